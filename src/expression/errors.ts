@@ -1,0 +1,5 @@
+/** What an expression is refused with. The message is the service's wording, complete and ready to be sent. */
+export class ExpressionError extends Error {
+  override readonly name = 'ExpressionError';
+  readonly code = 'VALIDATION';
+}
