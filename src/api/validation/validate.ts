@@ -1,0 +1,75 @@
+/**
+ * From the JSON of a request to the typed input of an operation, or a `ServiceError` with the service's words.
+ *
+ *   1. types         (type-phase.ts)        wrong JSON type → SerializationException
+ *   2. table's name  (table-name.ts)        for operations on tables: present, 3 to 255 characters
+ *   3. constraints   (constraint-phase.ts)  required members, lengths, ranges, patterns, enumerations
+ *   4. rules         (rules/)               between members, without knowledge of the table
+ *
+ * What needs the table (its keys, its indexes) and what needs expressions to be parsed comes later, in the operations.
+ */
+import { serializationError, validationError } from '../service-error.js';
+import { type Checker, compileChecker, throwViolations, type Violations } from './constraint-phase.js';
+import type { Input, OperationName } from './input-types.js';
+import { operationShapes } from './operations.js';
+import { operationRules } from './rules.js';
+import { checkNameLength } from './table-name.js';
+import { compileInputReader, ReadContext, type Reader } from './type-phase.js';
+
+interface Validator {
+  readonly read: Reader;
+  readonly check: Checker | undefined;
+  readonly checkTableNameFirst: boolean;
+}
+
+/** These look at TableName before anything else. */
+const TABLE_OPERATIONS: ReadonlySet<string> = new Set<OperationName>([
+  'CreateTable',
+  'UpdateTable',
+  'DescribeTable',
+  'DeleteTable',
+  'DescribeTimeToLive',
+  'UpdateTimeToLive',
+]);
+
+const validators = new Map<string, Validator>(
+  Object.entries(operationShapes).map(([operation, shape]) => [
+    operation,
+    {
+      read: compileInputReader(shape),
+      check: compileChecker(shape),
+      checkTableNameFirst: TABLE_OPERATIONS.has(operation),
+    },
+  ]),
+);
+
+export function isOperation(name: string): name is OperationName {
+  return validators.has(name);
+}
+
+/**
+ * @param json the parsed body of the request
+ * @throws ServiceError SerializationException or ValidationException
+ */
+export function validateInput<O extends OperationName>(operation: O, json: unknown): Input<O> {
+  if (typeof json !== 'object' || json === null || Array.isArray(json)) throw serializationError();
+  const validator = validators.get(operation);
+  if (validator === undefined) throw new TypeError(`no shape for operation ${operation}`);
+  const context = new ReadContext();
+  const input = validator.read(json, context) as Input<O>;
+  if (validator.checkTableNameFirst) checkTableName(input as { readonly TableName?: string });
+  if (validator.check !== undefined) {
+    const violations: Violations = [];
+    validator.check(input, '', violations);
+    throwViolations(violations);
+  }
+  operationRules[operation]?.(input as never, context.faults);
+  return input;
+}
+
+function checkTableName({ TableName }: { readonly TableName?: string }): void {
+  if (TableName === undefined) {
+    throw validationError("The parameter 'TableName' is required but was not present in the request");
+  }
+  checkNameLength(TableName);
+}
