@@ -1,0 +1,42 @@
+/** Time and chance as the operating system gives them. */
+import { randomBytes } from 'node:crypto';
+
+import type { Clock, Random, TimerHandle } from './clock.js';
+
+export class SystemClock implements Clock {
+  now(): number {
+    return Date.now();
+  }
+
+  monotonic(): number {
+    return performance.now();
+  }
+
+  after(delayMs: number, callback: () => void): TimerHandle {
+    const timer = setTimeout(callback, delayMs);
+    timer.unref();
+    return { cancel: () => clearTimeout(timer) };
+  }
+}
+
+const POOL_BYTES = 4096;
+
+/** Cryptographically strong. Draws from a pool, because each call into the system costs more than a microsecond. */
+export class SystemRandom implements Random {
+  #pool = Buffer.alloc(0);
+  #used = 0;
+
+  uint32(): number {
+    if (this.#used + 4 > this.#pool.length) {
+      this.#pool = randomBytes(POOL_BYTES);
+      this.#used = 0;
+    }
+    const value = this.#pool.readUInt32LE(this.#used);
+    this.#used += 4;
+    return value;
+  }
+
+  bytes(length: number): Uint8Array {
+    return randomBytes(length);
+  }
+}
