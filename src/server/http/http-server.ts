@@ -1,0 +1,259 @@
+/**
+ * The HTTP transport: AWS JSON 1.0 as DynamoDB's clients speak it.
+ *
+ * One request: admit (bounds) → receive the body → check, in the service's order, method, content type, JSON, target,
+ * credentials → `Api.execute` → reply. What is refused before an operation is known is refused here; everything else
+ * is the operation's to say.
+ */
+import { isUtf8 } from 'node:buffer';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import {
+  internalServerError,
+  ServiceError,
+  serializationError,
+  unknownOperation,
+} from '../../api/service-error.js';
+import type { Api, Output } from '../../api/types.js';
+import type { Clock, Random } from '../../vfs/clock.js';
+import { HTTP_LIMITS, type HttpLimits } from '../limits.js';
+import { outputToJson } from '../output-json.js';
+import { requestIds } from '../request-id.js';
+import { type BodyOutcome, BodyReceiver } from './body.js';
+import { identify } from './caller.js';
+import { type CorsPolicy, corsHeaders, preflightHeaders } from './cors.js';
+import { HEALTHY, JSON_TYPE, NOT_AN_OPERATION, OVERLOADED, type Reply, send, TOO_LARGE } from './reply.js';
+
+const TARGET_PREFIX = 'DynamoDB_20120810.';
+const OPERATION_NAME = /^[A-Za-z]{1,64}$/;
+const CONTENT_TYPES = new Set([JSON_TYPE, 'application/x-amz-json-1.1']);
+
+export interface HttpServerOptions {
+  readonly api: Api;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Takes one line for the operator: a defect with its stack. */
+  readonly log: (line: string) => void;
+  readonly cors?: CorsPolicy;
+  readonly limits?: Partial<HttpLimits>;
+}
+
+/** One request between its last body byte and the last byte of its reply. */
+interface Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly requestId: string;
+}
+
+export class HttpServer {
+  private readonly server: Server;
+  private readonly limits: HttpLimits;
+  private readonly bodies: BodyReceiver;
+  private readonly nextRequestId: () => string;
+  private readonly cors: CorsPolicy;
+  private inFlight = 0;
+  private draining = false;
+  private onDrained: (() => void) | undefined;
+
+  constructor(private readonly options: HttpServerOptions) {
+    this.limits = { ...HTTP_LIMITS, ...options.limits };
+    this.bodies = new BodyReceiver(this.limits);
+    this.nextRequestId = requestIds(options.random);
+    this.cors = options.cors ?? 'loopback';
+    this.server = createServer({
+      keepAlive: true,
+      noDelay: true,
+      headersTimeout: this.limits.headersMs,
+      requestTimeout: this.limits.requestMs,
+      keepAliveTimeout: this.limits.keepAliveMs,
+      connectionsCheckingInterval: this.limits.timeoutCheckMs,
+    });
+    this.server.maxConnections = this.limits.connectionsMax;
+    this.server.on('request', (request, response) => this.receive(request, response));
+    this.server.on('checkContinue', (request, response) => {
+      // Who asks before sending too much need not send it.
+      if ((BodyReceiver.announcedBytes(request) ?? 0) <= this.limits.bodyBytesMax) response.writeContinue();
+      this.receive(request, response);
+    });
+  }
+
+  /** Resolves with the port, once connections are accepted. Rejects with Node's error, such as `EADDRINUSE`. */
+  listen(host: string, port: number): Promise<number> {
+    return new Promise((resolve, reject) => {
+      this.server.once('error', reject);
+      this.server.listen({ host, port, backlog: 1024 }, () => {
+        this.server.off('error', reject);
+        resolve((this.server.address() as AddressInfo).port);
+      });
+    });
+  }
+
+  /**
+   * Accepts nothing more, lets requests in flight finish for at most `graceMs`, then closes what is left.
+   * Resolves with the number of requests that were cut off.
+   */
+  async close(graceMs: number): Promise<number> {
+    this.draining = true;
+    const closed = new Promise<void>((resolve) => this.server.close(() => resolve()));
+    if (this.inFlight > 0) {
+      await new Promise<void>((resolve) => {
+        const timer = this.options.clock.after(graceMs, resolve);
+        this.onDrained = () => {
+          timer.cancel();
+          resolve();
+        };
+      });
+    }
+    const cutOff = this.inFlight;
+    this.server.closeAllConnections();
+    await closed;
+    return cutOff;
+  }
+
+  private receive(request: IncomingMessage, response: ServerResponse): void {
+    if (this.inFlight >= this.limits.inFlightMax) {
+      this.refuse(request, response, OVERLOADED);
+      return;
+    }
+    this.bodies.receive(request, (outcome) => this.onBody(request, response, outcome));
+  }
+
+  private onBody(request: IncomingMessage, response: ServerResponse, outcome: BodyOutcome): void {
+    switch (outcome.kind) {
+      case 'complete':
+        this.inFlight += 1;
+        this.answer({ request, response, requestId: this.nextRequestId() }, outcome.bytes);
+        return;
+      case 'too-large':
+        this.refuse(request, response, TOO_LARGE);
+        return;
+      case 'overloaded':
+        this.refuse(request, response, OVERLOADED);
+        return;
+    }
+  }
+
+  /** Replies to a request whose body may still be on its way, so its connection is of no further use. */
+  private refuse(request: IncomingMessage, response: ServerResponse, reply: Reply): void {
+    send(response, reply, { requestId: this.nextRequestId(), close: true });
+    response.once('finish', () => request.socket.destroySoon());
+  }
+
+  private answer(exchange: Exchange, body: Uint8Array): void {
+    const { method } = exchange.request;
+    if (method !== 'POST') {
+      this.answerOtherMethod(exchange, method);
+      return;
+    }
+    const contentType = mediaType(exchange.request.headers['content-type']);
+    if (body.length > 0 && !CONTENT_TYPES.has(contentType)) {
+      this.reply(exchange, NOT_AN_OPERATION);
+      return;
+    }
+    try {
+      this.execute(exchange, body);
+    } catch (error) {
+      this.fail(exchange, error);
+    }
+  }
+
+  private execute(exchange: Exchange, body: Uint8Array): void {
+    const { headers, url } = exchange.request;
+    const input = body.length > 0 ? parseJson(body) : undefined;
+    const operation = operationOf(headers['x-amz-target']);
+    const hasDate = headers['x-amz-date'] !== undefined || headers.date !== undefined;
+    const { accountId, region } = identify(headers.authorization, hasDate, url ?? '/');
+    if (body.length === 0) throw serializationError();
+    this.options.api.execute(operation, input, { requestId: exchange.requestId, accountId, region }).then(
+      (output) => this.succeed(exchange, output),
+      (error) => this.fail(exchange, error),
+    );
+  }
+
+  private succeed(exchange: Exchange, output: Output): void {
+    let body: string;
+    try {
+      body = outputToJson(output);
+    } catch (error) {
+      this.fail(exchange, error);
+      return;
+    }
+    this.reply(exchange, { status: 200, type: JSON_TYPE, body });
+  }
+
+  private fail(exchange: Exchange, error: unknown): void {
+    const known = error instanceof ServiceError ? error : internalServerError(error);
+    if (known.status >= 500) {
+      const target = exchange.request.headers['x-amz-target'] ?? '?';
+      this.options.log(
+        `request ${exchange.requestId} (${target}) failed: ${describeDefect(known.cause ?? known)}`,
+      );
+    }
+    this.reply(exchange, { status: known.status, type: JSON_TYPE, body: outputToJson(known.toOutput()) });
+  }
+
+  /** Everything but operations: health, preflights, and what is neither. */
+  private answerOtherMethod(exchange: Exchange, method: string | undefined): void {
+    const { request } = exchange;
+    if (method === 'OPTIONS' && request.headers.origin !== undefined) {
+      const preflight: Reply = { status: 200, type: HEALTHY.type, body: '' };
+      this.reply(exchange, preflight, preflightHeaders(request));
+      return;
+    }
+    const isHealth = (method === 'GET' || method === 'HEAD') && request.url === '/';
+    this.reply(exchange, isHealth ? HEALTHY : NOT_AN_OPERATION);
+  }
+
+  private reply(exchange: Exchange, reply: Reply, headers?: readonly string[]): void {
+    const { request, response } = exchange;
+    const { origin } = request.headers;
+    const more = origin === undefined ? headers : [...corsHeaders(this.cors, origin), ...(headers ?? [])];
+    send(response, reply, {
+      requestId: exchange.requestId,
+      headOnly: request.method === 'HEAD',
+      close: this.draining,
+      ...(more === undefined ? undefined : { headers: more }),
+    });
+    // Nearly every reply fits the socket's buffer and is the system's by now. One that waits for a slow reader still
+    // takes memory, so it stays in flight, and the reader gets a deadline.
+    if (response.writableLength === 0 && request.socket.writableLength === 0) {
+      this.finished();
+      return;
+    }
+    response.setTimeout(this.limits.slowReaderMs, () => request.socket.destroy());
+    response.once('close', () => this.finished());
+  }
+
+  private finished(): void {
+    this.inFlight -= 1;
+    if (this.draining && this.inFlight === 0) this.onDrained?.();
+  }
+}
+
+function mediaType(contentType: string | undefined): string {
+  if (contentType === undefined) return '';
+  const semicolon = contentType.indexOf(';');
+  return (semicolon < 0 ? contentType : contentType.slice(0, semicolon)).trim().toLowerCase();
+}
+
+function operationOf(target: string | string[] | undefined): string {
+  if (typeof target !== 'string' || !target.startsWith(TARGET_PREFIX)) throw unknownOperation();
+  const operation = target.slice(TARGET_PREFIX.length);
+  if (!OPERATION_NAME.test(operation)) throw unknownOperation();
+  return operation;
+}
+
+function parseJson(body: Uint8Array): unknown {
+  // Decoding replaces bytes that are not UTF-8 in silence: a value would come back as another.
+  if (!isUtf8(body)) throw serializationError();
+  const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8');
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw serializationError();
+  }
+}
+
+function describeDefect(cause: unknown): string {
+  return cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
+}

@@ -1,0 +1,45 @@
+/** Every bound of the transports. Each one has a maximum, so that no client can make the daemon grow without end. */
+
+export interface HttpLimits {
+  /** Largest request body, in bytes. The service's own limit; beyond it the reply is 413. */
+  readonly bodyBytesMax: number;
+  /**
+   * A body over the limit is read and thrown away up to this many bytes, so that the sender is still there to read the
+   * 413. A longer one loses its connection.
+   */
+  readonly discardBytesMax: number;
+  /** Bodies of all connections while they arrive, in bytes. Beyond it: 503, which every SDK retries. */
+  readonly receivingBytesMax: number;
+  /** Requests between their last body byte and their last reply byte. Beyond it: 503, which every SDK retries. */
+  readonly inFlightMax: number;
+  /** Open connections; further ones are closed at once. Each costs some 10 KB and a file descriptor. */
+  readonly connectionsMax: number;
+  /** Time for a request's headers, from the first byte (from the connection's start for its first request). */
+  readonly headersMs: number;
+  /** Time for a whole request, headers and body. */
+  readonly requestMs: number;
+  /** How long an idle connection is kept. Longer than SDKs keep theirs, so that they close first and nothing is lost. */
+  readonly keepAliveMs: number;
+  /** How long a reply may wait for a client that does not read it. */
+  readonly slowReaderMs: number;
+  /** How often the times above are looked at. */
+  readonly timeoutCheckMs: number;
+}
+
+const MiB = 1024 * 1024;
+
+export const HTTP_LIMITS: HttpLimits = {
+  bodyBytesMax: 16 * MiB,
+  discardBytesMax: 64 * MiB,
+  receivingBytesMax: 256 * MiB,
+  inFlightMax: 4096,
+  connectionsMax: 12_000,
+  headersMs: 20_000,
+  requestMs: 60_000,
+  keepAliveMs: 75_000,
+  slowReaderMs: 60_000,
+  timeoutCheckMs: 5_000,
+};
+
+/** Callers remembered by their credential scope; see `CallerCache`. */
+export const CALLERS_MAX = 1024;

@@ -1,0 +1,102 @@
+/**
+ * The daemon's life: open the data, listen, say so, serve until told to stop, drain, close.
+ *
+ * Order matters at both ends. The data directory is locked and recovered before the port opens, so that whoever reaches
+ * the port is answered from recovered data. On the way out the port closes first, then requests in flight finish, then
+ * the logs close: no reply leaves for something that was not kept.
+ */
+import { HttpServer } from '../src/server/http/http-server.js';
+import { SystemClock, SystemRandom } from '../src/vfs/system-clock.js';
+import { type Engine, openEngine } from './engine.js';
+import { dataDirectoryError, explain, listenError } from './errors.js';
+import type { ServeOptions } from './serve-options.js';
+
+/** How long requests in flight may take to finish once the daemon is told to stop. */
+const DRAIN_MS = 10_000;
+
+function log(line: string): void {
+  process.stderr.write(`${new Date().toISOString()} ${line}\n`);
+}
+
+/** Resolves once the daemon serves; the process then lives until a signal. Rejects when it cannot start. */
+export async function runDaemon(options: ServeOptions): Promise<void> {
+  failStop();
+  const clock = new SystemClock();
+  const random = new SystemRandom();
+  const engine = await openEngine(options, { clock, random, log }).catch((error: unknown) => {
+    throw dataDirectoryError(error, options.data);
+  });
+  const server = new HttpServer({
+    api: engine.api,
+    clock,
+    random,
+    log,
+    ...(options.cors === undefined ? undefined : { cors: options.cors.includes('*') ? '*' : options.cors }),
+  });
+  let port: number;
+  try {
+    port = await server.listen(options.host, options.port);
+  } catch (error) {
+    await engine.close();
+    throw listenError(error, options.host, options.port);
+  }
+  process.stdout.write(welcome(options, port));
+  stopOnSignals(server, engine);
+}
+
+/** An address that a client can use: the wildcard is reached through the loopback. */
+function endpoint(host: string, port: number): string {
+  if (host === '0.0.0.0') return `http://127.0.0.1:${port}`;
+  if (host === '::') return `http://[::1]:${port}`;
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+}
+
+function welcome(options: ServeOptions, port: number): string {
+  const url = endpoint(options.host, port);
+  const where = options.inMemory ? 'data in memory only' : `data in ${options.data}`;
+  return [
+    `varve is ready at ${url}, ${where}`,
+    'Try it:',
+    '  AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local \\',
+    `  aws dynamodb list-tables --region us-east-1 --endpoint-url ${url}`,
+    '',
+  ].join('\n');
+}
+
+/** After an error that nobody expected no state can be trusted: the log on disk is what is known to be right. */
+function failStop(): void {
+  const stop = (error: unknown) => {
+    log(`stopped by a defect: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+    process.exit(1);
+  };
+  process.on('uncaughtException', stop);
+  process.on('unhandledRejection', stop);
+}
+
+function stopOnSignals(server: HttpServer, engine: Engine): void {
+  let stopping = false;
+  const stop = (signal: NodeJS.Signals) => {
+    if (stopping) {
+      log(`${signal} again: stopping at once`);
+      process.exit(1);
+    }
+    stopping = true;
+    log(`${signal}: finishing requests in flight`);
+    shutDown(server, engine).then(
+      () => process.exit(0),
+      (error: unknown) => {
+        log(`did not close cleanly: ${explain(error)}`);
+        process.exit(1);
+      },
+    );
+  };
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
+}
+
+async function shutDown(server: HttpServer, engine: Engine): Promise<void> {
+  const cutOff = await server.close(DRAIN_MS);
+  if (cutOff > 0) log(`gave up on ${cutOff} requests after ${DRAIN_MS} ms`);
+  await engine.close();
+  log('stopped');
+}

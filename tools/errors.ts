@@ -1,0 +1,58 @@
+/** What went wrong, in one line, for the person at the terminal. */
+
+/** A reason to stop that the person can do something about. The message says it all. */
+export class CommandError extends Error {
+  override readonly name = 'CommandError';
+}
+
+function codeOf(error: Error): string | undefined {
+  return 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+}
+
+/**
+ * Errors that carry a `code` were foreseen: their message is the line. Anything else is a defect, and then the stack is
+ * what helps.
+ */
+export function explain(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  if (error instanceof CommandError || codeOf(error) !== undefined)
+    return error.message.replaceAll(/\s*\n\s*/g, ' ');
+  return error.stack ?? error.message;
+}
+
+/** Turns errors of the system into a `CommandError` that names what was tried; hands on all others. */
+export function listenError(error: unknown, host: string, port: number): unknown {
+  if (!(error instanceof Error)) return error;
+  const cause = { cause: error };
+  switch (codeOf(error)) {
+    case 'EADDRINUSE':
+      return new CommandError(`port ${port} of ${host} is in use; choose another with --port`, cause);
+    case 'EACCES':
+      return new CommandError(
+        `not allowed to listen on port ${port} of ${host}; choose another with --port`,
+        cause,
+      );
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return new CommandError(`${host} is no address of this machine; choose another with --host`, cause);
+    default:
+      return error;
+  }
+}
+
+export function dataDirectoryError(error: unknown, directory: string): unknown {
+  if (!(error instanceof Error)) return error;
+  const cause = { cause: error };
+  switch (codeOf(error)) {
+    case 'EACCES':
+    case 'EPERM':
+    case 'EROFS':
+      return new CommandError(`no permission to write to the data directory ${directory}`, cause);
+    case 'ENOTDIR':
+    case 'EEXIST':
+      return new CommandError(`the data directory ${directory} is not a directory`, cause);
+    default:
+      return error;
+  }
+}

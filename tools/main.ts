@@ -1,0 +1,51 @@
+/** The `varve` command. Each subcommand is a file of its own beside this one, loaded when it is run. */
+import { Command, CommanderError } from 'commander';
+import { explain } from './errors.js';
+import { serveCommand } from './serve.js';
+import { packageVersion } from './version.js';
+
+export const EXIT_OK = 0;
+export const EXIT_FAILURE = 1;
+/** What was asked for makes no sense: an unknown option, a port that is no number. */
+export const EXIT_USAGE = 2;
+
+export function buildProgram(): Command {
+  const program = new Command('varve')
+    .description('Amazon DynamoDB on a machine of your own. Every acknowledged write survives a crash.')
+    .version(packageVersion(), '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
+    .configureOutput({ outputError: (text, write) => write(`varve: ${oneLine(text)}\n`) })
+    .exitOverride();
+  program.addCommand(serveCommand());
+  for (const command of program.commands) command.exitOverride().copyInheritedSettings(program);
+  return program;
+}
+
+/** Commander's errors begin with `error: ` and put suggestions on a line of their own. */
+function oneLine(text: string): string {
+  return text
+    .replace(/^error: /, '')
+    .trim()
+    .replaceAll(/\s*\n\s*/g, ' ');
+}
+
+/** Runs the command and leaves its exit code in `process.exitCode`; the process ends when nothing is left to do. */
+export async function main(argv: readonly string[]): Promise<void> {
+  try {
+    const program = buildProgram();
+    if (argv.length === 0) {
+      program.outputHelp({ error: true });
+      process.exitCode = EXIT_USAGE;
+      return;
+    }
+    await program.parseAsync(argv, { from: 'user' });
+  } catch (error) {
+    // Commander has already written its line.
+    if (error instanceof CommanderError) {
+      process.exitCode = error.exitCode === 0 ? EXIT_OK : EXIT_USAGE;
+      return;
+    }
+    process.stderr.write(`varve: ${explain(error)}\n`);
+    process.exitCode = EXIT_FAILURE;
+  }
+}

@@ -1,0 +1,18 @@
+/** What `varve serve` is told. */
+
+export const DEFAULT_DATA_DIRECTORY = './varve-data';
+export const DEFAULT_HOST = '127.0.0.1';
+export const DEFAULT_PORT = 8000;
+
+export interface ServeOptions {
+  /** Absolute. */
+  readonly data: string;
+  readonly host: string;
+  /** 0 takes any free one. */
+  readonly port: number;
+  readonly inMemory: boolean;
+  /** Origins of web pages that may call; `*` for any. None: only pages of this machine. */
+  readonly cors?: readonly string[];
+  /** For tests: a small one makes flushes and merges frequent. */
+  readonly memtableBytes?: number;
+}

@@ -1,0 +1,56 @@
+/** `varve serve`: its options. What it does is in `daemon.ts`, which is loaded when the options make sense. */
+import { resolve } from 'node:path';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { DEFAULT_DATA_DIRECTORY, DEFAULT_HOST, DEFAULT_PORT, type ServeOptions } from './serve-options.js';
+
+const EXAMPLES = `
+Examples:
+  varve serve                                  data in ${DEFAULT_DATA_DIRECTORY}, http://${DEFAULT_HOST}:${DEFAULT_PORT}
+  varve serve --data /var/lib/varve            data elsewhere
+  varve serve --in-memory --port 0             nothing is kept; any free port
+  varve serve --host 0.0.0.0                   reachable from other machines (any credentials are accepted)
+`;
+
+function parsePort(text: string): number {
+  const port = Number(text);
+  if (!/^\d{1,5}$/.test(text) || port > 65_535)
+    throw new InvalidArgumentError('It must be a number from 0 to 65535.');
+  return port;
+}
+
+function parseBytes(text: string): number {
+  const bytes = Number(text);
+  if (!Number.isSafeInteger(bytes) || bytes < 1)
+    throw new InvalidArgumentError('It must be a number of bytes.');
+  return bytes;
+}
+
+function parseText(text: string): string {
+  if (text.trim() === '') throw new InvalidArgumentError('It must not be empty.');
+  return text;
+}
+
+export function serveCommand(): Command {
+  return new Command('serve')
+    .description('serve tables over HTTP until stopped by SIGTERM or SIGINT')
+    .option(
+      '-d, --data <directory>',
+      'where the data is kept; made when missing',
+      parseText,
+      DEFAULT_DATA_DIRECTORY,
+    )
+    .option('--host <address>', 'address to listen on', parseText, DEFAULT_HOST)
+    .option('-p, --port <number>', 'port to listen on', parsePort, DEFAULT_PORT)
+    .option('--in-memory', 'keep nothing on disk: everything is gone when the process ends', false)
+    .option(
+      '--cors <origins...>',
+      'origins of web pages that may call, or "*" (default: those of this machine)',
+    )
+    .addOption(new Option('--memtable-bytes <number>').argParser(parseBytes).hideHelp())
+    .addHelpText('after', EXAMPLES)
+    .allowExcessArguments(false)
+    .action(async (options: ServeOptions) => {
+      const { runDaemon } = await import('./daemon.js');
+      await runDaemon({ ...options, data: resolve(options.data) });
+    });
+}
