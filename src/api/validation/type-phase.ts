@@ -12,6 +12,7 @@
 import { decodeAttributeValue } from '../../encoding/attribute-json.js';
 import type { AttributeValue } from '../../encoding/attribute-value.js';
 import { EncodingError } from '../../encoding/errors.js';
+import { fromInputError } from '../error-mapping.js';
 import { serializationError } from '../service-error.js';
 import { printType } from './java-text.js';
 import type { MapShape, Shape, StructureShape } from './shape.js';
@@ -127,7 +128,7 @@ function readAttributeValue(json: object, context: ReadContext): AttributeValue 
     return decodeAttributeValue(json);
   } catch (error) {
     if (!(error instanceof EncodingError)) throw error;
-    if (error.code === 'SERIALIZATION') throw serializationError(error.message);
+    if (error.code === 'serialization') throw fromInputError(error);
     context.faults.push({ member: context.member, key: context.key, message: error.message });
     return UNDECODED;
   }
