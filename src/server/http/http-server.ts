@@ -53,6 +53,7 @@ export class HttpServer {
   private readonly cors: CorsPolicy;
   private inFlight = 0;
   private draining = false;
+  private closed: Promise<number> | undefined;
   private onDrained: (() => void) | undefined;
 
   constructor(private readonly options: HttpServerOptions) {
@@ -90,9 +91,14 @@ export class HttpServer {
 
   /**
    * Accepts nothing more, lets requests in flight finish for at most `graceMs`, then closes what is left.
-   * Resolves with the number of requests that were cut off.
+   * Resolves with the number of requests that were cut off. Idempotent: the first call's time counts.
    */
-  async close(graceMs: number): Promise<number> {
+  close(graceMs: number): Promise<number> {
+    this.closed ??= this.drain(graceMs);
+    return this.closed;
+  }
+
+  private async drain(graceMs: number): Promise<number> {
     this.draining = true;
     const closed = new Promise<void>((resolve) => this.server.close(() => resolve()));
     if (this.inFlight > 0) {

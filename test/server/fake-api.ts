@@ -1,0 +1,45 @@
+/** Stands behind a transport under test: `Echo` replies with what it was given, other operations do what they are named. */
+import { serializationError, unknownOperation, validationError } from '../../src/api/service-error.js';
+import type { Api, Output, RequestContext } from '../../src/api/types.js';
+import { NumberValue } from '../../src/encoding/attribute-value.js';
+
+export interface FakeApi extends Api {
+  /** Lets every `Wait` go on. */
+  release(): void;
+  /** Calls that reached the api. */
+  readonly calls: { operation: string; input: unknown; context: RequestContext }[];
+}
+
+export function fakeApi(): FakeApi {
+  let release = () => {};
+  const released = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  const calls: FakeApi['calls'] = [];
+  return {
+    release,
+    calls,
+    async execute(operation, input, context): Promise<Output> {
+      calls.push({ operation, input, context });
+      switch (operation) {
+        case 'Echo':
+          return { Echo: JSON.stringify(input), ...context };
+        case 'Item':
+          return { Item: new Map([['price', new NumberValue('1E+2')]]), Count: 1, Nothing: undefined };
+        case 'Big':
+          return { Text: 'é'.repeat(8 * 1024 * 1024) };
+        case 'Wait':
+          await released;
+          return { Waited: true };
+        case 'Refuse':
+          throw validationError('no');
+        case 'RefuseShape':
+          throw serializationError('Start of list found where not expected');
+        case 'Defect':
+          throw new TypeError('a defect with secrets in it');
+        default:
+          throw unknownOperation();
+      }
+    },
+  };
+}
