@@ -37,7 +37,7 @@ module.exports = {
       from: { path: '^src/(encoding|expression)/' },
       to: {
         dependencyTypes: ['core'],
-        pathNot: '^(buffer|node:buffer|assert|node:assert.*|zlib|node:zlib)$',
+        pathNot: '^(buffer|node:buffer|assert(/strict)?|node:assert.*|zlib|node:zlib)$',
       },
     },
     {

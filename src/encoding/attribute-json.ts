@@ -166,7 +166,7 @@ function readBoolean(json: unknown): boolean {
 function readBinary(json: unknown): Uint8Array {
   if (typeof json === 'string') return decodeBase64(json);
   rejectCollection(json, 'class java.nio.ByteBuffer');
-  throw serialization('Only base-64-encoded strings are convertible to bytes');
+  throw serialization('only base-64-encoded strings are convertible to bytes');
 }
 
 function readList(json: unknown, javaType: string): readonly unknown[] {
