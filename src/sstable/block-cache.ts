@@ -1,0 +1,185 @@
+/**
+ * The cache of decoded blocks, shared by all tables, bounded in bytes.
+ *
+ * Eviction is SIEVE (Zhang et al., NSDI 2024): blocks stand in a queue in the order of arrival; a hit only sets a bit; a
+ * hand walks from the oldest to the newest, clears set bits and evicts the first block whose bit is clear. A hit moves
+ * nothing (an LRU list would relink four neighbours for every get), and a long scan cannot flush out what is read often.
+ *
+ * Each table has a shelf, keyed by block offset. A lookup is one probe of a small map with integer keys, and closing a
+ * shelf evicts exactly the blocks of its file. What a table keeps in memory itself (index root, filter) is charged to
+ * the budget too, so that the budget covers all that grows with the data.
+ */
+import assert from 'node:assert/strict';
+import type { Block } from './block.js';
+
+export interface BlockCacheStatistics {
+  readonly hits: number;
+  readonly misses: number;
+  /** Blocks that made room for others. */
+  readonly evictions: number;
+  /** Blocks held, in bytes of memory (estimated). */
+  readonly usedBytes: number;
+  /** What open tables keep beside the cache, charged to its budget. */
+  readonly pinnedBytes: number;
+  readonly blocks: number;
+}
+
+interface Slot {
+  readonly shelf: CacheShelf;
+  readonly offset: number;
+  readonly block: Block;
+  readonly bytes: number;
+  visited: boolean;
+  newer: Slot | undefined;
+  older: Slot | undefined;
+}
+
+export class BlockCache {
+  /** Above this blocks are evicted. */
+  readonly budgetBytes: number;
+  #newest: Slot | undefined;
+  #oldest: Slot | undefined;
+  #hand: Slot | undefined;
+  #usedBytes = 0;
+  #pinnedBytes = 0;
+  #blocks = 0;
+  #evictions = 0;
+  /** Counted by the shelves. */
+  hits = 0;
+  misses = 0;
+
+  constructor(options: { readonly budgetBytes: number }) {
+    assert(options.budgetBytes >= 0);
+    this.budgetBytes = options.budgetBytes;
+  }
+
+  get statistics(): BlockCacheStatistics {
+    return {
+      hits: this.hits,
+      misses: this.misses,
+      evictions: this.#evictions,
+      usedBytes: this.#usedBytes,
+      pinnedBytes: this.#pinnedBytes,
+      blocks: this.#blocks,
+    };
+  }
+
+  /** A place for the blocks of one file. `pinnedBytes`: what its table keeps in memory anyway. */
+  openShelf(pinnedBytes: number): CacheShelf {
+    return new CacheShelf(this, pinnedBytes);
+  }
+
+  /** For shelves. */
+  charge(pinnedBytes: number): void {
+    this.#pinnedBytes += pinnedBytes;
+    this.#makeRoom(0);
+  }
+
+  /** For shelves: the slot is in the queue until it is evicted or removed. Undefined when it would never fit. */
+  admit(shelf: CacheShelf, offset: number, block: Block): Slot | undefined {
+    const bytes = block.memoryBytes;
+    if (bytes + this.#pinnedBytes > this.budgetBytes) return undefined;
+    this.#makeRoom(bytes);
+    const slot: Slot = { shelf, offset, block, bytes, visited: false, newer: undefined, older: this.#newest };
+    if (this.#newest === undefined) this.#oldest = slot;
+    else this.#newest.newer = slot;
+    this.#newest = slot;
+    this.#usedBytes += bytes;
+    this.#blocks += 1;
+    return slot;
+  }
+
+  /** For shelves. */
+  remove(slot: Slot): void {
+    if (slot.newer === undefined) this.#newest = slot.older;
+    else slot.newer.older = slot.older;
+    if (slot.older === undefined) this.#oldest = slot.newer;
+    else slot.older.newer = slot.newer;
+    if (this.#hand === slot) this.#hand = slot.newer;
+    slot.newer = undefined;
+    slot.older = undefined;
+    this.#usedBytes -= slot.bytes;
+    this.#blocks -= 1;
+  }
+
+  #makeRoom(bytes: number): void {
+    while (this.#usedBytes + this.#pinnedBytes + bytes > this.budgetBytes && this.#blocks > 0) {
+      let slot = this.#hand ?? this.#oldest;
+      while (slot?.visited === true) {
+        slot.visited = false;
+        slot = slot.newer ?? this.#oldest;
+      }
+      assert(slot !== undefined, 'a queue with blocks has an oldest one');
+      this.#hand = slot;
+      this.remove(slot);
+      slot.shelf.forget(slot.offset);
+      this.#evictions += 1;
+    }
+  }
+}
+
+/** The blocks of one file. */
+export class CacheShelf {
+  readonly #cache: BlockCache;
+  readonly #pinnedBytes: number;
+  readonly #slots = new Map<number, Slot>();
+  /** Reads under way: a second miss of the same block waits for the first one's read. */
+  readonly #loading = new Map<number, Promise<Block>>();
+  #closed = false;
+
+  constructor(cache: BlockCache, pinnedBytes: number) {
+    this.#cache = cache;
+    this.#pinnedBytes = pinnedBytes;
+    cache.charge(pinnedBytes);
+  }
+
+  get(offset: number): Block | undefined {
+    const slot = this.#slots.get(offset);
+    if (slot === undefined) {
+      this.#cache.misses += 1;
+      return undefined;
+    }
+    this.#cache.hits += 1;
+    slot.visited = true;
+    return slot.block;
+  }
+
+  /** After a miss: reads the block, once however many ask for it, and keeps it. */
+  load(offset: number, read: () => Promise<Block>): Promise<Block> {
+    const running = this.#loading.get(offset);
+    if (running !== undefined) return running;
+    const loading = read().then(
+      (block) => {
+        this.#loading.delete(offset);
+        this.insert(offset, block);
+        return block;
+      },
+      (error: unknown) => {
+        this.#loading.delete(offset);
+        throw error;
+      },
+    );
+    this.#loading.set(offset, loading);
+    return loading;
+  }
+
+  insert(offset: number, block: Block): void {
+    if (this.#closed || this.#slots.has(offset)) return;
+    const slot = this.#cache.admit(this, offset, block);
+    if (slot !== undefined) this.#slots.set(offset, slot);
+  }
+
+  /** For the cache. */
+  forget(offset: number): void {
+    this.#slots.delete(offset);
+  }
+
+  /** Evicts every block of the file. Reads under way complete, but are not kept. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    for (const slot of this.#slots.values()) this.#cache.remove(slot);
+    this.#slots.clear();
+    this.#cache.charge(-this.#pinnedBytes);
+  }
+}

@@ -1,0 +1,179 @@
+/**
+ * Walks the entries of a table, forward or backward. It stands on an entry of a data block, whose block stands on an
+ * entry of an index block, which (with two levels) stands on an entry of the root. Stepping off the end of one asks
+ * the level above for the next.
+ *
+ * Everything that is in memory is answered at once. When a block must be read, `next` returns a promise; it must have
+ * settled before the next call.
+ */
+import type { VersionedEntry, VersionedRange } from '../memtable/types.js';
+import type { Block } from './block.js';
+import type { CacheShelf } from './block-cache.js';
+import type { Handle } from './format.js';
+import { readAheadBytesMax } from './limits.js';
+import { ReadAhead } from './read-ahead.js';
+import type { TableFile } from './table-file.js';
+import { handleAt } from './table-index.js';
+import type { TableCursor } from './types.js';
+
+/** What a cursor needs of its table. */
+export interface CursorSource {
+  readonly file: TableFile;
+  readonly shelf: CacheShelf;
+  readonly root: Block;
+  readonly indexLevels: 1 | 2;
+  readonly dataEnd: number;
+  /** A leaf of the index, through the cache. */
+  leaf(handle: Handle): Block | Promise<Block>;
+}
+
+export class SortedTableCursor implements TableCursor {
+  readonly #source: CursorSource;
+  readonly #from: string | undefined;
+  readonly #to: string | undefined;
+  readonly #step: 1 | -1;
+  readonly #fillCache: boolean;
+  readonly #readAhead: ReadAhead;
+  /** Root, leaf (the root itself when there is one level) and data block, each with the entry it stands on. */
+  #rootEntry = 0;
+  #leaf: Block | undefined;
+  #leafEntry = 0;
+  #block: Block | undefined;
+  #entry = 0;
+  /** The bound at which the walk begins has not been applied yet at this level. */
+  #seekRoot = true;
+  #seekLeaf = true;
+  #seekBlock = true;
+  #ended = false;
+
+  constructor(source: CursorSource, range: VersionedRange, fillCache: boolean) {
+    this.#source = source;
+    this.#from = range.from;
+    this.#to = range.to;
+    this.#step = range.reverse === true ? -1 : 1;
+    this.#fillCache = fillCache;
+    this.#readAhead = new ReadAhead(source.file, {
+      dataEnd: source.dataEnd,
+      reverse: range.reverse === true,
+      startBytes: fillCache ? 0 : readAheadBytesMax,
+    });
+    this.#ended = range.from !== undefined && range.to !== undefined && range.from >= range.to;
+  }
+
+  next(): VersionedEntry | undefined | Promise<VersionedEntry | undefined> {
+    while (!this.#ended) {
+      const block = this.#block;
+      if (block !== undefined) {
+        const entry = this.#entry;
+        if (entry >= 0 && entry < block.count) {
+          this.#entry = entry + this.#step;
+          const found = block.entryAt(entry);
+          if (!this.#isBeyond(found.key)) return found;
+          break;
+        }
+        this.#block = undefined;
+      }
+      const reading = this.#nextBlock();
+      if (reading !== undefined) return reading.then(() => this.next());
+    }
+    this.#end();
+    return undefined;
+  }
+
+  #isBeyond(key: string): boolean {
+    if (this.#step > 0) return this.#to !== undefined && key >= this.#to;
+    return this.#from !== undefined && key < this.#from;
+  }
+
+  #end(): void {
+    this.#ended = true;
+    this.#block = undefined;
+    this.#leaf = undefined;
+  }
+
+  /** Moves to the next data block, or ends. A promise when something had to be read. */
+  #nextBlock(): Promise<void> | undefined {
+    if (this.#leaf === undefined) {
+      const leaf = this.#nextLeaf();
+      if (leaf === undefined) {
+        this.#ended = true;
+        return undefined;
+      }
+      if (leaf instanceof Promise) return leaf.then((read) => this.#enterLeaf(read));
+      this.#enterLeaf(leaf);
+      return undefined;
+    }
+    if (this.#leafEntry < 0 || this.#leafEntry >= this.#leaf.count) {
+      this.#leaf = undefined;
+      return undefined;
+    }
+    const block = this.#fetch(handleAt(this.#leaf, this.#leafEntry));
+    if (block instanceof Promise) return block.then((read) => this.#enterBlock(read));
+    this.#enterBlock(block);
+    return undefined;
+  }
+
+  #nextLeaf(): Block | Promise<Block> | undefined {
+    const { root, indexLevels } = this.#source;
+    if (indexLevels === 1) {
+      if (!this.#seekRoot) return undefined;
+      this.#seekRoot = false;
+      return root;
+    }
+    if (this.#seekRoot) {
+      this.#seekRoot = false;
+      this.#rootEntry = this.#startEntry(root);
+    } else {
+      this.#rootEntry += this.#step;
+    }
+    if (this.#rootEntry < 0 || this.#rootEntry >= root.count) return undefined;
+    return this.#source.leaf(handleAt(root, this.#rootEntry));
+  }
+
+  #enterLeaf(leaf: Block): void {
+    this.#leaf = leaf;
+    this.#leafEntry = this.#step > 0 ? 0 : leaf.count - 1;
+    if (this.#seekLeaf) this.#leafEntry = this.#startEntry(leaf);
+    this.#seekLeaf = false;
+  }
+
+  /** The index entry of the block in which the range begins: its separator is the last one <= the bound. */
+  #startEntry(index: Block): number {
+    const bound = this.#step > 0 ? this.#from : this.#to;
+    if (bound === undefined) return this.#step > 0 ? 0 : index.count - 1;
+    return Math.max(0, index.floor(bound));
+  }
+
+  /** Called once the block is at hand, so that a read that failed can be asked for again. */
+  #enterBlock(block: Block): void {
+    this.#leafEntry += this.#step;
+    this.#block = block;
+    this.#entry = this.#step > 0 ? 0 : block.count - 1;
+    if (this.#seekBlock) {
+      const { from, to } = { from: this.#from, to: this.#to };
+      if (this.#step > 0 && from !== undefined) this.#entry = block.ceiling(from);
+      if (this.#step < 0 && to !== undefined) this.#entry = block.ceiling(to) - 1;
+    }
+    this.#seekBlock = false;
+  }
+
+  #fetch(handle: Handle): Block | Promise<Block> {
+    const { shelf } = this.#source;
+    const cached = shelf.get(handle.offset);
+    if (cached !== undefined) return cached;
+    const ahead = this.#readAhead.take(handle);
+    if (ahead !== undefined) return this.#decode(ahead, handle.offset);
+    return this.#readAhead.read(handle).then((sealed) => this.#decode(sealed, handle.offset));
+  }
+
+  #decode(sealed: Buffer, offset: number): Block {
+    if (!this.#fillCache) return this.#source.file.decodeBlock(sealed, offset);
+    // A view would keep the whole piece that was read in memory, for as long as one of its blocks is cached.
+    const isWhole = sealed.length === sealed.buffer.byteLength;
+    const own = isWhole ? sealed : Buffer.allocUnsafeSlow(sealed.length);
+    if (!isWhole) sealed.copy(own);
+    const block = this.#source.file.decodeBlock(own, offset);
+    this.#source.shelf.insert(offset, block);
+    return block;
+  }
+}

@@ -1,0 +1,45 @@
+/** A table's file as its reader sees it: whole spans, and sealed blocks that were checked. */
+import { readUpTo } from '../vfs/io.js';
+import { Block } from './block.js';
+import { CorruptionError } from './errors.js';
+import { type Handle, openBlock, type TableIdentity } from './format.js';
+import type { SharedFile } from './open-files.js';
+
+export class TableFile implements TableIdentity {
+  readonly path: string;
+  readonly fileNumber: number;
+  readonly #file: SharedFile;
+
+  constructor(file: SharedFile, fileNumber: number) {
+    this.path = file.path;
+    this.fileNumber = fileNumber;
+    this.#file = file;
+  }
+
+  sizeBytes(): Promise<number> {
+    return this.#file.with((file) => file.sizeBytes());
+  }
+
+  /** Memory of its own, not of a pool: what a cache keeps of it keeps nothing else alive. */
+  readSpan(offset: number, length: number): Promise<Buffer> {
+    return this.#file.with(async (file) => {
+      const bytes = Buffer.allocUnsafeSlow(length);
+      const read = await readUpTo(file, bytes, 0, length, offset);
+      if (read < length) throw new CorruptionError(this.path, offset + read, 'the file ends before its time');
+      return bytes;
+    });
+  }
+
+  async readBlock(handle: Handle): Promise<Block> {
+    return this.decodeBlock(await this.readSpan(handle.offset, handle.length), handle.offset);
+  }
+
+  /** `sealed` is kept as long as the block. */
+  decodeBlock(sealed: Buffer, offset: number): Block {
+    return new Block(openBlock(sealed, this, offset), { path: this.path, offset });
+  }
+
+  close(): Promise<void> {
+    return this.#file.close();
+  }
+}
