@@ -1,0 +1,135 @@
+/** ConsumedCapacity: what reads and writes cost, by size, consistency and index. */
+import type { Case, Json, JsonObject, Request, Suite } from '../case.js';
+import { localIndex, n, put, s, table, tableOf } from '../tables.js';
+
+const TableName = tableOf('capacity');
+const indexed = tableOf('capacity-indexed');
+const KB = 1024;
+
+/** An item of exactly `size` bytes: names count. */
+function sized(id: string, size: number): JsonObject {
+  const fixed = 'pk'.length + id.length + 'v'.length;
+  return { pk: s(id), v: s('x'.repeat(size - fixed)) };
+}
+
+const total = (units: number): JsonObject => ({ TableName, CapacityUnits: units });
+const costs = (name: string, request: Request, units: number, given: readonly Request[] = []): Case => ({
+  name: `${name} costs ${units}`,
+  given,
+  request: [request[0], { ...request[1], ReturnConsumedCapacity: 'TOTAL' }],
+  expect: { output: { ConsumedCapacity: total(units) as Json } },
+});
+
+const reads: readonly (readonly [size: number, consistent: boolean, units: number])[] = [
+  [100, false, 0.5],
+  [100, true, 1],
+  [4 * KB, false, 0.5],
+  [4 * KB, true, 1],
+  [4 * KB + 1, false, 1],
+  [4 * KB + 1, true, 2],
+  [9 * KB, true, 3],
+];
+
+const writes: readonly (readonly [size: number, units: number])[] = [
+  [100, 1],
+  [KB, 1],
+  [KB + 1, 2],
+  [5 * KB, 5],
+];
+
+export const capacity: Suite = {
+  name: 'capacity',
+  tables: [
+    table(TableName, 'S'),
+    table(indexed, 'S', 'N', {
+      AttributeDefinitions: [{ AttributeName: 'x', AttributeType: 'N' }],
+      LocalSecondaryIndexes: [localIndex('by-x', 'x')],
+    }),
+  ],
+  cases: [
+    ...reads.map(([size, ConsistentRead, units], index) =>
+      costs(
+        `a ${ConsistentRead ? 'consistent ' : ''}read of ${size} bytes`,
+        ['GetItem', { TableName, Key: { pk: s(`read ${index}`) }, ConsistentRead }],
+        units,
+        [put(TableName, sized(`read ${index}`, size))],
+      ),
+    ),
+    costs('a read of nothing', ['GetItem', { TableName, Key: { pk: s('absent') } }], 0.5),
+    costs(
+      'a consistent read of nothing',
+      ['GetItem', { TableName, Key: { pk: s('absent') }, ConsistentRead: true }],
+      1,
+    ),
+    ...writes.flatMap(([size, units], index) => [
+      costs(`a put of ${size} bytes`, put(TableName, sized(`write ${index}`, size)), units),
+      costs(`a smaller put over ${size} bytes`, put(TableName, { pk: s(`write ${index}`) }), units, [
+        put(TableName, sized(`write ${index}`, size)),
+      ]),
+      costs(
+        `a delete of ${size} bytes`,
+        ['DeleteItem', { TableName, Key: { pk: s(`write ${index}`) } }],
+        units,
+        [put(TableName, sized(`write ${index}`, size))],
+      ),
+    ]),
+    costs('a delete of nothing', ['DeleteItem', { TableName, Key: { pk: s('absent') } }], 1),
+    {
+      name: 'no capacity unless asked for',
+      request: put(TableName, { pk: s('a') }),
+      expect: { output: { ConsumedCapacity: undefined } },
+    },
+    {
+      name: 'NONE is not to ask',
+      request: ['PutItem', { TableName, Item: { pk: s('a') }, ReturnConsumedCapacity: 'NONE' }],
+      expect: { output: { ConsumedCapacity: undefined } },
+    },
+    {
+      name: 'by table',
+      request: ['PutItem', { TableName, Item: { pk: s('a') }, ReturnConsumedCapacity: 'INDEXES' }],
+      expect: { output: { ConsumedCapacity: { TableName, CapacityUnits: 1, Table: { CapacityUnits: 1 } } } },
+    },
+    {
+      name: 'a put with an index entry, by table and index',
+      request: [
+        'PutItem',
+        { TableName: indexed, Item: { pk: s('new'), sk: n(1), x: n(1) }, ReturnConsumedCapacity: 'INDEXES' },
+      ],
+      expect: {
+        output: {
+          ConsumedCapacity: {
+            TableName: indexed,
+            CapacityUnits: 2,
+            Table: { CapacityUnits: 1 },
+            LocalSecondaryIndexes: { 'by-x': { CapacityUnits: 1 } },
+          },
+        },
+      },
+    },
+    {
+      name: 'a put without an index entry',
+      request: [
+        'PutItem',
+        { TableName: indexed, Item: { pk: s('sparse'), sk: n(1) }, ReturnConsumedCapacity: 'TOTAL' },
+      ],
+      expect: { output: { ConsumedCapacity: { TableName: indexed, CapacityUnits: 1 } } },
+    },
+    {
+      name: 'the collection of an item',
+      request: [
+        'PutItem',
+        { TableName: indexed, Item: { pk: s('c'), sk: n(1), x: n(1) }, ReturnItemCollectionMetrics: 'SIZE' },
+      ],
+      expect: {
+        output: {
+          ItemCollectionMetrics: { ItemCollectionKey: { pk: s('c') }, SizeEstimateRangeGB: [0, 1] },
+        },
+      },
+    },
+    {
+      name: 'no collection without a local index',
+      request: ['PutItem', { TableName, Item: { pk: s('c') }, ReturnItemCollectionMetrics: 'SIZE' }],
+      expect: { output: { ItemCollectionMetrics: undefined } },
+    },
+  ],
+};

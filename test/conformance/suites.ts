@@ -1,0 +1,31 @@
+/** Every suite, in the order in which they run. */
+import type { Suite } from './case.js';
+import { batches } from './cases/batches.js';
+import { capacity } from './cases/capacity.js';
+import { conditions } from './cases/conditions.js';
+import { constraints } from './cases/constraints.js';
+import { items } from './cases/items.js';
+import { legacy } from './cases/legacy.js';
+import { numbers } from './cases/numbers.js';
+import { queries } from './cases/queries.js';
+import { scans } from './cases/scans.js';
+import { tables } from './cases/tables.js';
+import { types } from './cases/types.js';
+import { updates } from './cases/updates.js';
+import { values } from './cases/values.js';
+
+export const suites: readonly Suite[] = [
+  types,
+  constraints,
+  values,
+  numbers,
+  items,
+  conditions,
+  updates,
+  queries,
+  scans,
+  batches,
+  legacy,
+  tables,
+  capacity,
+];
