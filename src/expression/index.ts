@@ -6,14 +6,14 @@
  *     input  { update?, condition?, keyCondition?, filter?, projection?: string;
  *              names?: ReadonlyMap<string, string>; values?: ReadonlyMap<string, AttributeValue> }
  *     output { update?: Update; condition?, keyCondition?, filter?: Condition; projection?: Projection }
- *     Checks, in the service's order: keys of names and values, each expression (update, condition, key condition,
- *     filter, projection), then unused names and values.
+ *     Checks, in the service's order: each expression (update, condition, key condition, filter, projection), then
+ *     unused names and values. That the keys of names and values are well-formed is the api's to check.
  *
  *   analyzeKeyCondition(condition: Condition, schema: QueryKeySchema): KeyCondition
  *   evaluateCondition(condition: Condition, item: Item | undefined): boolean
  *   projectItem(projection: Projection, item: Item): Item
  *   applyUpdate(update: Update, item: Item): UpdateResult
- *     { item: Item; old: Item; new: Item }    old and new: what UPDATED_OLD and UPDATED_NEW return
+ *     { item: Item; old: Item; new: Item }    old and new: what UPDATED_OLD and UPDATED_NEW return (empty: no Attributes)
  *   attributesOfCondition(condition: Condition): ReadonlySet<string>    top-level attribute names, in order of the text
  *   attributesOfUpdate(update: Update): ReadonlySet<string>             those that are changed
  *   attributesOfProjection(projection: Projection): ReadonlySet<string>
@@ -21,14 +21,37 @@
  *
  * The parameters from before expressions become the same data (legacy.ts):
  *
- *   conditionFromExpected(expected, conditionalOperator?): Condition
- *   conditionFromFilter(filter: 'QueryFilter' | 'ScanFilter' map, conditionalOperator?): Condition
- *   keyConditionFromLegacy(keyConditions, schema: QueryKeySchema): KeyCondition
- *   updateFromAttributeUpdates(updates): Update
- *   projectionFromAttributesToGet(names): Projection
- *   checkParameterMix(present): void
+ *   conditionFromExpected(expected: ReadonlyMap<string, LegacyExpectation>, operator?: 'AND' | 'OR'): Condition
+ *   conditionFromFilter(filter: ReadonlyMap<string, LegacyCondition>, operator?: 'AND' | 'OR'): Condition
+ *   keyConditionFromLegacy(conditions: ReadonlyMap<string, LegacyCondition>, schema: QueryKeySchema): KeyCondition
+ *   updateFromAttributeUpdates(updates: ReadonlyMap<string, LegacyUpdate>): Update
+ *   projectionFromAttributesToGet(names: readonly string[]): Projection
  */
+export { applyUpdate, type UpdateResult } from './apply-update.js';
+export {
+  attributesOfCondition,
+  attributesOfProjection,
+  attributesOfUpdate,
+  pathsOfCondition,
+} from './attributes.js';
+export { compareStrings, compareValues, valuesEqual } from './compare.js';
+export { type CompiledExpressions, compileExpressions, type ExpressionInput } from './compile.js';
 export { ExpressionError } from './errors.js';
+export { evaluateCondition } from './evaluate.js';
+export { analyzeKeyCondition } from './key-condition.js';
+export {
+  type ConditionalOperator,
+  conditionFromExpected,
+  conditionFromFilter,
+  keyConditionFromLegacy,
+  type LegacyCondition,
+  type LegacyExpectation,
+  type LegacyOperator,
+  type LegacyUpdate,
+  projectionFromAttributesToGet,
+  updateFromAttributeUpdates,
+} from './legacy.js';
+export { projectItem } from './project.js';
 export type {
   Comparator,
   Condition,

@@ -1,0 +1,113 @@
+/**
+ * Applies an update to an item. Every right-hand side is evaluated against the item as it was, and every path means a
+ * place in the item as it was, so the order of the actions does not matter. They form a tree along their paths (no two
+ * overlap), and one walk over item and tree makes the new item, sharing what did not change.
+ */
+import type { AttributeMap, AttributeValue, Item } from '../encoding/attribute-value.js';
+import { ExpressionError } from './errors.js';
+import type { Update, UpdateAction } from './types.js';
+import { actionResult } from './update-value.js';
+
+export interface UpdateResult {
+  readonly item: Item;
+  /** The changed parts as they were: what UPDATED_OLD returns. Empty when none of them existed. */
+  readonly old: Item;
+  /** The changed parts as they are: what UPDATED_NEW returns. What was removed is not among them. */
+  readonly new: Item;
+}
+
+interface Branch {
+  readonly children: Map<string | number, Branch | UpdateAction>;
+}
+
+/** A value before and after, and of both the parts that the update names. Undefined: not there. */
+interface Change {
+  readonly value: AttributeValue | undefined;
+  readonly oldPart: AttributeValue | undefined;
+  readonly newPart: AttributeValue | undefined;
+}
+
+const EMPTY: Item = new Map();
+
+function invalidPath(): ExpressionError {
+  return new ExpressionError('The document path provided in the update expression is invalid for update');
+}
+
+/** Throws an `ExpressionError` when the item does not have what the update needs. */
+export function applyUpdate(update: Update, item: Item): UpdateResult {
+  const change = changeMap(item, treeOf(update), item);
+  return {
+    item: change.value as Item,
+    old: (change.oldPart as Item | undefined) ?? EMPTY,
+    new: (change.newPart as Item | undefined) ?? EMPTY,
+  };
+}
+
+function treeOf(update: Update): Branch {
+  const root: Branch = { children: new Map() };
+  for (const action of update) {
+    let branch = root;
+    for (const [index, element] of action.path.entries()) {
+      if (index === action.path.length - 1) {
+        branch.children.set(element, action);
+        break;
+      }
+      const existing = branch.children.get(element);
+      const next: Branch =
+        existing !== undefined && 'children' in existing ? existing : { children: new Map() };
+      branch.children.set(element, next);
+      branch = next;
+    }
+  }
+  return root;
+}
+
+function change(value: AttributeValue | undefined, node: Branch | UpdateAction, item: Item): Change {
+  if ('children' in node) {
+    if (value instanceof Map) return changeMap(value, node, item);
+    if (Array.isArray(value)) return changeList(value as readonly AttributeValue[], node, item);
+    throw invalidPath();
+  }
+  const result = actionResult(node, value, item);
+  return { value: result, oldPart: value, newPart: node.kind === 'remove' ? undefined : result };
+}
+
+function changeMap(map: AttributeMap, branch: Branch, item: Item): Change {
+  const result = new Map(map);
+  const oldParts = new Map<string, AttributeValue>();
+  const newParts = new Map<string, AttributeValue>();
+  for (const [name, node] of branch.children) {
+    if (typeof name !== 'string') throw invalidPath();
+    const { value, oldPart, newPart } = change(map.get(name), node, item);
+    if (value === undefined) result.delete(name);
+    else result.set(name, value);
+    if (oldPart !== undefined) oldParts.set(name, oldPart);
+    if (newPart !== undefined) newParts.set(name, newPart);
+  }
+  return {
+    value: result,
+    oldPart: oldParts.size > 0 ? oldParts : undefined,
+    newPart: newParts.size > 0 ? newParts : undefined,
+  };
+}
+
+/** Elements set beyond the end are appended, in the order of their indexes; removed ones leave no hole. */
+function changeList(list: readonly AttributeValue[], branch: Branch, item: Item): Change {
+  const result: (AttributeValue | undefined)[] = [...list];
+  const oldParts: AttributeValue[] = [];
+  const newParts: AttributeValue[] = [];
+  const nodes = [...branch.children].sort(([a], [b]) => Number(a) - Number(b));
+  for (const [index, node] of nodes) {
+    if (typeof index !== 'number') throw invalidPath();
+    const { value, oldPart, newPart } = change(list[index], node, item);
+    if (index < list.length) result[index] = value;
+    else if (value !== undefined) result.push(value);
+    if (oldPart !== undefined) oldParts.push(oldPart);
+    if (newPart !== undefined) newParts.push(newPart);
+  }
+  return {
+    value: result.filter((element) => element !== undefined),
+    oldPart: oldParts.length > 0 ? oldParts : undefined,
+    newPart: newParts.length > 0 ? newParts : undefined,
+  };
+}
