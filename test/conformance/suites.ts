@@ -4,6 +4,7 @@ import { batches } from './cases/batches.js';
 import { capacity } from './cases/capacity.js';
 import { conditions } from './cases/conditions.js';
 import { constraints } from './cases/constraints.js';
+import { itemRefusals } from './cases/item-refusals.js';
 import { items } from './cases/items.js';
 import { legacy } from './cases/legacy.js';
 import { numbers } from './cases/numbers.js';
@@ -19,6 +20,7 @@ export const suites: readonly Suite[] = [
   constraints,
   values,
   numbers,
+  itemRefusals,
   items,
   conditions,
   updates,

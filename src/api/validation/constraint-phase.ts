@@ -107,15 +107,25 @@ function checkLength(
 }
 
 function compileList(shape: Extract<Shape, { kind: 'list' }>): Checker | undefined {
-  const checkElement = compileChecker(shape.of);
+  const checkElement = compileElement(shape.of);
   if (checkElement === undefined && shape.min === undefined && shape.max === undefined) return undefined;
   return (value, path, violations) => {
     const elements = value as readonly unknown[];
     checkLength(elements.length, value, shape, path, violations);
     if (checkElement === undefined) return;
     for (const [index, element] of elements.entries()) {
-      if (element !== undefined) checkElement(element, `${path}.${index + 1}.member`, violations);
+      checkElement(element, `${path}.${index + 1}.member`, violations);
     }
+  };
+}
+
+/** The checker of what stands in a list or a map, where nothing may be null. */
+function compileElement(shape: Shape): Checker | undefined {
+  if (shape.kind === 'attributeValue') return undefined;
+  const check = compileChecker(shape);
+  return (value, path, violations) => {
+    if (value === undefined) missing(violations, path);
+    else check?.(value, path, violations);
   };
 }
 
@@ -123,7 +133,7 @@ function compileMap(shape: MapShape): Checker | undefined {
   const keyConstraints = mapConstraints(shape.key);
   const { value: valueShape } = shape;
   const valueLength = valueShape.kind === 'list' ? lengthConstraint(valueShape) : undefined;
-  const checkEntry = compileChecker(valueShape.kind === 'list' ? valueShape.of : valueShape);
+  const checkEntry = compileEntry(valueShape);
   const unlimited = shape.min === undefined && shape.max === undefined;
   if (unlimited && checkEntry === undefined && keyConstraints === undefined && valueLength === undefined) {
     return undefined;
@@ -138,20 +148,14 @@ function compileMap(shape: MapShape): Checker | undefined {
       violate(violations, value, shape, path, `Map value must satisfy constraint: [${valueLength.words}]`);
     }
     if (checkEntry === undefined) return;
-    for (const [key, entry] of entries) checkMapEntry(entry, `${path}.${key}.member`, violations, checkEntry);
+    for (const [key, entry] of entries) checkEntry(entry, `${path}.${key}.member`, violations);
   };
 }
 
-/** A list in a map: its length is a constraint of the map's values, its elements are checked one by one. */
-function checkMapEntry(entry: unknown, path: string, violations: Violations, check: Checker): void {
-  if (entry === undefined) return;
-  if (!Array.isArray(entry)) {
-    check(entry, path, violations);
-    return;
-  }
-  for (const [index, element] of entry.entries()) {
-    if (element !== undefined) check(element, `${path}.${index + 1}.member`, violations);
-  }
+/** The length of a list in a map is a constraint of the map; its elements are checked one by one. */
+function compileEntry(shape: Shape): Checker | undefined {
+  if (shape.kind !== 'list') return compileElement(shape);
+  return compileElement({ ...shape, min: undefined, max: undefined });
 }
 
 /** Inside a map the service names maximum, minimum and pattern in this order. */
@@ -189,12 +193,14 @@ function compileStructure(shape: StructureShape): Checker | undefined {
       if (entry !== undefined) {
         member.check?.(entry, prefix + member.path, violations);
       } else if (member.required) {
-        violations.push(
-          `Value null at '${prefix}${member.path}' failed to satisfy constraint: Member must not be null`,
-        );
+        missing(violations, prefix + member.path);
       }
     }
   };
+}
+
+function missing(violations: Violations, path: string): void {
+  violations.push(`Value null at '${path}' failed to satisfy constraint: Member must not be null`);
 }
 
 function violate(violations: Violations, value: unknown, shape: Shape, path: string, words: string): void {

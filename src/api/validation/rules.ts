@@ -1,184 +1,18 @@
 /**
- * Rules between the members of an input that need no table: which parameters exclude or require each other, and what
- * the legacy conditions may hold. `operationRules` gives each operation's, in the service's order.
+ * Rules between the members of an input that need no table: which parameters exclude or require each other, and how
+ * often a thing may be named. The wording is the service's.
  */
 import { invalidParameter, validationError } from '../service-error.js';
-import type { Input, OperationName } from './input-types.js';
-import {
-  checkAttributeUpdates,
-  checkConditionalOperator,
-  checkConditions,
-  checkExpected,
-} from './legacy-rules.js';
-import { BATCH_GET_MAX, BATCH_WRITE_MAX } from './shapes/batches.js';
-import { checkNameLength } from './table-name.js';
 import type { AttributeFault } from './type-phase.js';
 
-type Rules<O extends OperationName> = (input: Input<O>, faults: readonly AttributeFault[]) => void;
-
-export const operationRules: { readonly [O in OperationName]?: Rules<O> } = {
-  PutItem(input, faults) {
-    checkNameLength(input.TableName);
-    checkExpressionParameters(input, ['ConditionExpression'], ['Expected']);
-    throwFault(faults, 'Item');
-    checkReturnValues(input.ReturnValues);
-    throwFault(faults, 'Expected');
-    checkExpected(input.Expected, input.ConditionalOperator);
-    checkPlaceholders(input, faults);
-  },
-
-  DeleteItem(input, faults) {
-    checkNameLength(input.TableName);
-    checkExpressionParameters(input, ['ConditionExpression'], ['Expected']);
-    throwFault(faults, 'Key');
-    checkReturnValues(input.ReturnValues);
-    throwFault(faults, 'Expected');
-    checkExpected(input.Expected, input.ConditionalOperator);
-    checkPlaceholders(input, faults);
-  },
-
-  UpdateItem(input, faults) {
-    checkNameLength(input.TableName);
-    checkExpressionParameters(
-      input,
-      ['UpdateExpression', 'ConditionExpression'],
-      ['AttributeUpdates', 'Expected'],
-    );
-    throwFault(faults, 'Key');
-    throwFault(faults, 'AttributeUpdates');
-    checkAttributeUpdates(input.AttributeUpdates);
-    throwFault(faults, 'Expected');
-    checkExpected(input.Expected, input.ConditionalOperator);
-    checkPlaceholders(input, faults);
-  },
-
-  GetItem(input, faults) {
-    checkNameLength(input.TableName);
-    checkExpressionParameters(input, ['ProjectionExpression'], ['AttributesToGet']);
-    throwFault(faults, 'Key');
-    checkAttributesToGet(input.AttributesToGet);
-    checkPlaceholders(input, faults);
-  },
-
-  Query(input, faults) {
-    checkNameLength(input.TableName);
-    checkExpressionParameters(
-      input,
-      ['ProjectionExpression', 'FilterExpression', 'KeyConditionExpression'],
-      ['AttributesToGet', 'QueryFilter', 'ConditionalOperator', 'KeyConditions'],
-    );
-    throwFault(faults, 'QueryFilter');
-    checkConditions(input.QueryFilter);
-    checkConditionalOperator(input.ConditionalOperator, input.QueryFilter);
-    checkAttributesToGet(input.AttributesToGet);
-    throwStartKeyFault(faults);
-    if (input.KeyConditions === undefined && input.KeyConditionExpression === undefined) {
-      throw validationError(
-        'Either the KeyConditions or KeyConditionExpression parameter must be specified in the request.',
-      );
-    }
-    checkPlaceholders(input, faults);
-    throwFault(faults, 'KeyConditions');
-    checkConditions(input.KeyConditions);
-  },
-
-  Scan(input, faults) {
-    checkNameLength(input.TableName);
-    checkExpressionParameters(
-      input,
-      ['ProjectionExpression', 'FilterExpression'],
-      ['AttributesToGet', 'ScanFilter', 'ConditionalOperator'],
-    );
-    checkAttributesToGet(input.AttributesToGet);
-    throwFault(faults, 'ScanFilter');
-    checkConditions(input.ScanFilter);
-    checkConditionalOperator(input.ConditionalOperator, input.ScanFilter);
-    throwStartKeyFault(faults);
-    checkSegments(input.Segment, input.TotalSegments);
-    checkPlaceholders(input, faults);
-  },
-
-  BatchGetItem(input, faults) {
-    let count = 0;
-    for (const request of input.RequestItems.values()) {
-      checkExpressionParameters(request, ['ProjectionExpression'], ['AttributesToGet']);
-      checkAttributesToGet(request.AttributesToGet);
-      checkPlaceholders(request, faults);
-      count += request.Keys.length;
-    }
-    throwFault(faults, 'RequestItems');
-    if (count > BATCH_GET_MAX) throw validationError('Too many items requested for the BatchGetItem call');
-  },
-
-  BatchWriteItem(input, faults) {
-    let count = 0;
-    for (const requests of input.RequestItems.values()) {
-      for (const { PutRequest, DeleteRequest } of requests) {
-        if ((PutRequest === undefined) === (DeleteRequest === undefined)) {
-          throw validationError(
-            'Supplied AttributeValue has more than one datatypes set, ' +
-              'must contain exactly one of the supported datatypes',
-          );
-        }
-      }
-      count += requests.length;
-    }
-    throwFault(faults, 'RequestItems');
-    if (count > BATCH_WRITE_MAX) {
-      throw validationError('Too many items requested for the BatchWriteItem call');
-    }
-  },
-
-  TransactWriteItems(input, faults) {
-    for (const action of input.TransactItems) {
-      const [request, ...others] = Object.values(action);
-      if (request === undefined || others.length > 0) {
-        throw validationError('TransactItems can only contain one of Check, Put, Update or Delete');
-      }
-      checkNameLength(request.TableName);
-      checkExpressionParameters(request, ['UpdateExpression', 'ConditionExpression'], []);
-    }
-    throwFault(faults, 'TransactItems');
-    for (const action of input.TransactItems) {
-      for (const request of Object.values(action)) checkPlaceholders(request, faults);
-    }
-  },
-
-  TransactGetItems(input, faults) {
-    for (const { Get } of input.TransactItems) {
-      checkNameLength(Get.TableName);
-      checkExpressionParameters(Get, ['ProjectionExpression'], []);
-      checkPlaceholders(Get, faults);
-    }
-    throwFault(faults, 'TransactItems');
-  },
-
-  TagResource(input) {
-    if (input.Tags.length === 0) {
-      throw validationError('Atleast one Tag needs to be provided as Input.');
-    }
-    checkTags(input.Tags);
-  },
-
-  UntagResource(input) {
-    if (input.TagKeys.length === 0) {
-      throw validationError('Atleast one Tag Key needs to be provided as Input.');
-    }
-  },
-
-  CreateTable(input) {
-    if (input.Tags !== undefined) checkTags(input.Tags);
-  },
-};
-
 /** Throws the first value of `member` that could not be decoded. */
-function throwFault(faults: readonly AttributeFault[], member: string): void {
+export function throwFault(faults: readonly AttributeFault[], member: string): void {
   if (faults.length === 0) return;
   const fault = faults.find((candidate) => candidate.member === member);
   if (fault !== undefined) throw validationError(fault.message);
 }
 
-function throwStartKeyFault(faults: readonly AttributeFault[]): void {
+export function throwStartKeyFault(faults: readonly AttributeFault[]): void {
   const fault = faults.find((candidate) => candidate.member === 'ExclusiveStartKey');
   if (fault !== undefined) throw validationError(`The provided starting key is invalid: ${fault.message}`);
 }

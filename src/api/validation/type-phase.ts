@@ -81,7 +81,9 @@ function compileList(shape: Extract<Shape, { kind: 'list' }>, position: Position
   const readElement = compileReader(shape.of, 'element');
   return (json, context) => {
     if (!Array.isArray(json)) throw notACollection(json, shape, position);
-    return json.map((element) => (element === null ? undefined : readElement(element, context)));
+    return json.map((element) =>
+      element === null ? readNull(shape.of, context) : readElement(element, context),
+    );
   };
 }
 
@@ -95,7 +97,7 @@ function compileMap(shape: MapShape, position: Position): Reader {
     for (const key of Object.keys(json)) {
       const entry = (json as Record<string, unknown>)[key];
       context.key = key;
-      entries.set(key, entry === null ? undefined : readEntry(entry, context));
+      entries.set(key, entry === null ? readNull(shape.value, context) : readEntry(entry, context));
     }
     context.key = undefined;
     return entries;
@@ -121,6 +123,11 @@ function compileStructure(shape: StructureShape, position: Position, isInput: bo
     }
     return structure;
   };
+}
+
+/** Null in a list or a map: an attribute value without a datatype, or an element that the second phase misses. */
+function readNull(shape: Shape, context: ReadContext): AttributeValue | undefined {
+  return shape.kind === 'attributeValue' ? readAttributeValue({}, context) : undefined;
 }
 
 function readAttributeValue(json: object, context: ReadContext): AttributeValue {

@@ -4,15 +4,15 @@
  *   1. types         (type-phase.ts)        wrong JSON type → SerializationException
  *   2. table's name  (table-name.ts)        for operations on tables: present, 3 to 255 characters
  *   3. constraints   (constraint-phase.ts)  required members, lengths, ranges, patterns, enumerations
- *   4. rules         (rules/)               between members, without knowledge of the table
+ *   4. rules         (operation-rules.ts)   between members, without knowledge of the table
  *
  * What needs the table (its keys, its indexes) and what needs expressions to be parsed comes later, in the operations.
  */
 import { serializationError, validationError } from '../service-error.js';
 import { type Checker, compileChecker, throwViolations, type Violations } from './constraint-phase.js';
 import type { Input, OperationName } from './input-types.js';
+import { operationRules } from './operation-rules.js';
 import { operationShapes } from './operations.js';
-import { operationRules } from './rules.js';
 import { checkNameLength } from './table-name.js';
 import { compileInputReader, ReadContext, type Reader } from './type-phase.js';
 
