@@ -10,7 +10,6 @@
  * the budget too, so that the budget covers all that grows with the data.
  */
 import assert from 'node:assert/strict';
-import type { Block } from './block.js';
 
 export interface BlockCacheStatistics {
   readonly hits: number;
@@ -24,10 +23,16 @@ export interface BlockCacheStatistics {
   readonly blocks: number;
 }
 
-interface Slot {
-  readonly shelf: CacheShelf;
+/** What a cache holds: data blocks and blocks of indexes. */
+export interface Cacheable {
+  readonly memoryBytes: number;
+}
+
+/** A block's place in the cache. Who keeps a slot finds `block` undefined once the block was evicted. */
+export interface Slot<Cached extends Cacheable = Cacheable> {
+  readonly shelf: CacheShelf<Cached>;
   readonly offset: number;
-  readonly block: Block;
+  block: Cached | undefined;
   readonly bytes: number;
   visited: boolean;
   newer: Slot | undefined;
@@ -65,7 +70,7 @@ export class BlockCache {
   }
 
   /** A place for the blocks of one file. `pinnedBytes`: what its table keeps in memory anyway. */
-  openShelf(pinnedBytes: number): CacheShelf {
+  openShelf<Cached extends Cacheable>(pinnedBytes: number): CacheShelf<Cached> {
     return new CacheShelf(this, pinnedBytes);
   }
 
@@ -76,11 +81,23 @@ export class BlockCache {
   }
 
   /** For shelves: the slot is in the queue until it is evicted or removed. Undefined when it would never fit. */
-  admit(shelf: CacheShelf, offset: number, block: Block): Slot | undefined {
+  admit<Cached extends Cacheable>(
+    shelf: CacheShelf<Cached>,
+    offset: number,
+    block: Cached,
+  ): Slot<Cached> | undefined {
     const bytes = block.memoryBytes;
     if (bytes + this.#pinnedBytes > this.budgetBytes) return undefined;
     this.#makeRoom(bytes);
-    const slot: Slot = { shelf, offset, block, bytes, visited: false, newer: undefined, older: this.#newest };
+    const slot: Slot<Cached> = {
+      shelf,
+      offset,
+      block,
+      bytes,
+      visited: false,
+      newer: undefined,
+      older: this.#newest,
+    };
     if (this.#newest === undefined) this.#oldest = slot;
     else this.#newest.newer = slot;
     this.#newest = slot;
@@ -98,6 +115,7 @@ export class BlockCache {
     if (this.#hand === slot) this.#hand = slot.newer;
     slot.newer = undefined;
     slot.older = undefined;
+    slot.block = undefined;
     this.#usedBytes -= slot.bytes;
     this.#blocks -= 1;
   }
@@ -118,13 +136,13 @@ export class BlockCache {
   }
 }
 
-/** The blocks of one file. */
-export class CacheShelf {
+/** The blocks of one kind of one file. */
+export class CacheShelf<Cached extends Cacheable> {
   readonly #cache: BlockCache;
   readonly #pinnedBytes: number;
-  readonly #slots = new Map<number, Slot>();
+  readonly #slots = new Map<number, Slot<Cached>>();
   /** Reads under way: a second miss of the same block waits for the first one's read. */
-  readonly #loading = new Map<number, Promise<Block>>();
+  readonly #loading = new Map<number, Promise<Cached>>();
   #closed = false;
 
   constructor(cache: BlockCache, pinnedBytes: number) {
@@ -133,19 +151,22 @@ export class CacheShelf {
     cache.charge(pinnedBytes);
   }
 
-  get(offset: number): Block | undefined {
+  /** Counts a hit or a miss. The slot may be kept, to find the block without a lookup; see `touch`. */
+  find(offset: number): Slot<Cached> | undefined {
     const slot = this.#slots.get(offset);
-    if (slot === undefined) {
-      this.#cache.misses += 1;
-      return undefined;
-    }
-    this.#cache.hits += 1;
+    if (slot === undefined) this.#cache.misses += 1;
+    else this.touch(slot);
+    return slot;
+  }
+
+  /** Counts a hit of a block that was found through its slot. */
+  touch(slot: Slot<Cached>): void {
     slot.visited = true;
-    return slot.block;
+    this.#cache.hits += 1;
   }
 
   /** After a miss: reads the block, once however many ask for it, and keeps it. */
-  load(offset: number, read: () => Promise<Block>): Promise<Block> {
+  load(offset: number, read: () => Promise<Cached>): Promise<Cached> {
     const running = this.#loading.get(offset);
     if (running !== undefined) return running;
     const loading = read().then(
@@ -163,7 +184,7 @@ export class CacheShelf {
     return loading;
   }
 
-  insert(offset: number, block: Block): void {
+  insert(offset: number, block: Cached): void {
     if (this.#closed || this.#slots.has(offset)) return;
     const slot = this.#cache.admit(this, offset, block);
     if (slot !== undefined) this.#slots.set(offset, slot);
@@ -174,7 +195,7 @@ export class CacheShelf {
     this.#slots.delete(offset);
   }
 
-  /** Evicts every block of the file. Reads under way complete, but are not kept. */
+  /** Evicts every block of the shelf. Reads under way complete, but are not kept. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;

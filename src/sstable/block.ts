@@ -34,7 +34,7 @@ const groupShift = 4;
 const tailBytes = 8;
 const u32Bytes = 4;
 
-/** Memory of a decoded entry: string header, slots in four arrays, and the characters of a key of middling length. */
+/** Memory of a decoded entry: string header, slots in two arrays, and the characters of a key of middling length. */
 const decodedEntryBytes = 56;
 const decodedKeyBytes = 24;
 const blockObjectBytes = 400;
@@ -107,13 +107,16 @@ export class BlockBuilder {
   }
 }
 
+/**
+ * A decoded group. The numbers of all entries share one array: a search of a cold group costs one cache miss per object
+ * that it touches, and little else.
+ */
 interface Group {
   readonly keys: string[];
-  readonly sequences: number[];
-  /** Offset of the value; -1 for a tombstone. */
-  readonly starts: number[];
-  readonly ends: number[];
+  /** For each entry: offset of the value (-1 for a tombstone), end of the value, sequence. */
+  readonly numbers: number[];
 }
+const numbersPerEntry = 3;
 
 /** Where a block came from: named in the error when it turns out to be malformed. */
 export interface BlockOrigin {
@@ -129,7 +132,10 @@ export class Block {
   readonly #groupCount: number;
   /** Where the table of group starts begins, which is where the entries end. */
   readonly #entriesEnd: number;
-  readonly #groups: (Group | undefined)[];
+  /** Of a block with one group. */
+  #onlyGroup: Group | undefined;
+  /** Of a block with several. */
+  readonly #groups: (Group | undefined)[] | undefined;
   #firstKeys: string[] | undefined;
 
   /** `bytes` is kept. Throws `CorruptionError` when it is not a block. */
@@ -146,7 +152,8 @@ export class Block {
     ) {
       throw this.#malformed('impossible counts');
     }
-    this.#groups = new Array<Group | undefined>(this.#groupCount).fill(undefined);
+    this.#groups =
+      this.#groupCount === 1 ? undefined : new Array<Group | undefined>(this.#groupCount).fill(undefined);
   }
 
   /** What the block occupies once everything in it is decoded (an estimate for the cache's budget). */
@@ -156,11 +163,9 @@ export class Block {
 
   /** The last entry with a key <= `key`, or -1. */
   floor(key: string): number {
-    const firstKeys = this.#firstKeys ?? this.#decodeFirstKeys();
-    const group = lastAtMost(firstKeys, key);
-    if (group < 0) return -1;
-    const { keys } = this.#groups[group] ?? this.#decodeGroup(group);
-    return (group << groupShift) + lastAtMost(keys, key);
+    if (this.#groups === undefined) return lastAtMost(this.#group(0).keys, key);
+    const number = lastAtMost(this.#firstKeys ?? this.#decodeFirstKeys(), key);
+    return number < 0 ? -1 : (number << groupShift) + lastAtMost(this.#group(number).keys, key);
   }
 
   /** The first entry with a key >= `key`; `count` when there is none. */
@@ -171,34 +176,43 @@ export class Block {
 
   find(key: string): Version | undefined {
     const floor = this.floor(key);
-    if (floor < 0 || this.keyAt(floor) !== key) return undefined;
-    return this.entryAt(floor);
+    if (floor < 0) return undefined;
+    const entry = this.entryAt(floor);
+    return entry.key === key ? entry : undefined;
   }
 
   keyAt(entry: number): string {
-    const { keys } = this.#groups[entry >> groupShift] ?? this.#decodeGroup(entry >> groupShift);
-    return keys[entry & (groupEntries - 1)] as string;
+    return this.#group(entry >> groupShift).keys[entry & (groupEntries - 1)] as string;
   }
 
   entryAt(entry: number): VersionedEntry {
-    const group = this.#groups[entry >> groupShift] ?? this.#decodeGroup(entry >> groupShift);
+    const { keys, numbers } = this.#group(entry >> groupShift);
     const at = entry & (groupEntries - 1);
-    const start = group.starts[at] as number;
+    const start = numbers[at * numbersPerEntry] as number;
     return {
-      key: group.keys[at] as string,
-      value: start < 0 ? null : this.#bytes.subarray(start, group.ends[at]),
-      sequence: group.sequences[at] as number,
+      key: keys[at] as string,
+      value: start < 0 ? null : this.#bytes.subarray(start, numbers[at * numbersPerEntry + 1]),
+      sequence: numbers[at * numbersPerEntry + 2] as number,
     };
   }
 
   /** Reads two varints from the start of a value, without making a view of it. */
   numbersAt(entry: number): [number, number] {
-    const group = this.#groups[entry >> groupShift] ?? this.#decodeGroup(entry >> groupShift);
-    const at = entry & (groupEntries - 1);
-    const reader = new VarintReader(this.#bytes, group.starts[at] as number, group.ends[at] as number);
-    const numbers: [number, number] = [reader.next(), reader.next()];
-    if (reader.malformed) throw this.#malformed(`entry ${entry} is not a handle`);
-    return numbers;
+    const { numbers } = this.#group(entry >> groupShift);
+    const at = (entry & (groupEntries - 1)) * numbersPerEntry;
+    const reader = new VarintReader(
+      this.#bytes,
+      Math.max(0, numbers[at] as number),
+      numbers[at + 1] as number,
+    );
+    const pair: [number, number] = [reader.next(), reader.next()];
+    if (reader.malformed || numbers[at] === -1) throw this.#malformed(`entry ${entry} is not a handle`);
+    return pair;
+  }
+
+  #group(number: number): Group {
+    const group = this.#groups === undefined ? this.#onlyGroup : this.#groups[number];
+    return group ?? this.#decodeGroup(number);
   }
 
   #start(group: number): number {
@@ -231,7 +245,7 @@ export class Block {
     const bytes = this.#bytes;
     const end = this.#start(number + 1);
     const entries = Math.min(groupEntries, this.count - (number << groupShift));
-    const group: Group = { keys: [], sequences: [], starts: [], ends: [] };
+    const group: Group = { keys: [], numbers: [] };
     const reader = new VarintReader(bytes, this.#start(number), end);
     let keyLength = 0;
     for (let entry = 0; entry < entries; entry += 1) {
@@ -245,14 +259,13 @@ export class Block {
         throw this.#malformed(`entry ${(number << groupShift) + entry} is malformed`);
       }
       group.keys.push(decodeKey(bytes, shared, reader.position, keyEnd));
-      group.sequences.push(sequence);
-      group.starts.push(valueTag === 0 ? -1 : keyEnd);
-      group.ends.push(valueEnd);
+      group.numbers.push(valueTag === 0 ? -1 : keyEnd, valueEnd, sequence);
       keyLength = shared + unshared;
       reader.position = valueEnd;
     }
     if (reader.position !== end) throw this.#malformed(`group ${number} has bytes left over`);
-    this.#groups[number] = group;
+    if (this.#groups === undefined) this.#onlyGroup = group;
+    else this.#groups[number] = group;
     return group;
   }
 

@@ -57,7 +57,7 @@ class MergingCursor implements TableCursor {
   }
 
   /** Asks every source whose head was taken. What must be read is read at the same time. */
-  #refill(): Promise<unknown> | undefined {
+  #refill(): Promise<void> | undefined {
     let reading: Promise<void>[] | undefined;
     for (let source = this.#taken.pop(); source !== undefined; source = this.#taken.pop()) {
       const head = this.#sources[source]?.next();
@@ -68,7 +68,7 @@ class MergingCursor implements TableCursor {
         this.#heads[source] = head;
       }
     }
-    return reading === undefined ? undefined : Promise.all(reading);
+    return reading === undefined ? undefined : allSettled(reading);
   }
 
   async #receive(source: number, reading: Promise<VersionedEntry | undefined>): Promise<void> {
@@ -128,5 +128,12 @@ class MergingCursor implements TableCursor {
 
   #isBefore(left: string, right: string): boolean {
     return this.#reverse ? left > right : left < right;
+  }
+}
+
+/** Like `Promise.all`, but nothing is still under way when it rejects: the caller may ask again. */
+async function allSettled(promises: readonly Promise<void>[]): Promise<void> {
+  for (const outcome of await Promise.allSettled(promises)) {
+    if (outcome.status === 'rejected') throw outcome.reason;
   }
 }

@@ -5,18 +5,16 @@
  * A get: key range, filter, index, block. While all of it is in memory the answer is synchronous. Values are views of
  * their block and keep it in memory: a caller that stores one for long copies it.
  */
-import assert from 'node:assert/strict';
 import type { Version, VersionedRange } from '../memtable/types.js';
 import type { Disk } from '../vfs/disk.js';
-import { Block } from './block.js';
+import type { Block } from './block.js';
 import type { BlockCache, CacheShelf } from './block-cache.js';
 import { TableClosedError } from './errors.js';
 import type { Filter } from './filter.js';
-import type { Handle } from './format.js';
 import { OpenFiles } from './open-files.js';
-import { type CursorSource, SortedTableCursor } from './table-cursor.js';
+import { type CursorSource, SortedTableCursor, type TableIndex } from './table-cursor.js';
 import { TableFile } from './table-file.js';
-import { handleAt } from './table-index.js';
+import { IndexBlock } from './table-index.js';
 import { readTail, type TableTail } from './tail.js';
 import type { TableCursor, TableProperties, TableReader } from './types.js';
 import { verifyTable } from './verify.js';
@@ -47,10 +45,10 @@ export async function openTable(options: OpenTableOptions): Promise<TableReader>
 class SortedTableReader implements TableReader, CursorSource {
   readonly properties: TableProperties;
   readonly file: TableFile;
-  readonly shelf: CacheShelf;
-  readonly root: Block;
-  readonly indexLevels: 1 | 2;
+  readonly index: TableIndex;
+  readonly blocks: CacheShelf<Block>;
   readonly dataEnd: number;
+  readonly #leaves: CacheShelf<IndexBlock<Block>>;
   readonly #filter: Filter | undefined;
   readonly #smallestKey: string;
   readonly #largestKey: string;
@@ -59,24 +57,28 @@ class SortedTableReader implements TableReader, CursorSource {
   constructor(file: TableFile, tail: TableTail, cache: BlockCache) {
     this.file = file;
     this.properties = tail.properties;
-    this.root = tail.root;
-    this.indexLevels = tail.footer.indexLevels;
+    this.index =
+      tail.footer.indexLevels === 1
+        ? { levels: 1, leaf: new IndexBlock<Block>(tail.root) }
+        : { levels: 2, root: new IndexBlock<IndexBlock<Block>>(tail.root) };
     this.dataEnd = tail.footer.dataEnd;
     this.#filter = tail.filter;
     this.#smallestKey = tail.properties.smallestKey;
     this.#largestKey = tail.properties.largestKey;
-    this.shelf = cache.openShelf(tail.root.memoryBytes + (tail.filter?.memoryBytes ?? 0));
+    this.#leaves = cache.openShelf(tail.root.memoryBytes + (tail.filter?.memoryBytes ?? 0));
+    this.blocks = cache.openShelf(0);
   }
 
   get(key: string): Version | undefined | Promise<Version | undefined> {
     if (this.#closed) throw new TableClosedError(this.file.path);
     if (key < this.#smallestKey || key > this.#largestKey) return undefined;
     if (this.#filter !== undefined && !this.#filter.mayContain(key)) return undefined;
-    if (this.indexLevels === 1) return this.#getThrough(this.root, key);
-    const leaf = this.leaf(handleAt(this.root, floorEntry(this.root, key)));
-    return leaf instanceof Block
-      ? this.#getThrough(leaf, key)
-      : leaf.then((read) => this.#getThrough(read, key));
+    const { index } = this;
+    if (index.levels === 1) return this.#getThrough(index.leaf, key);
+    const leaf = this.leaf(index.root, index.root.entryFor(key));
+    return leaf instanceof Promise
+      ? leaf.then((read) => this.#getThrough(read, key))
+      : this.#getThrough(leaf, key);
   }
 
   cursor(range: VersionedRange, options?: { readonly fillCache?: boolean }): TableCursor {
@@ -84,8 +86,11 @@ class SortedTableReader implements TableReader, CursorSource {
     return new SortedTableCursor(this, range, options?.fillCache ?? true);
   }
 
-  leaf(handle: Handle): Block | Promise<Block> {
-    return this.shelf.get(handle.offset) ?? this.shelf.load(handle.offset, () => this.file.readBlock(handle));
+  leaf(root: IndexBlock<IndexBlock<Block>>, entry: number): IndexBlock<Block> | Promise<IndexBlock<Block>> {
+    const cached = root.cachedChild(entry, this.#leaves);
+    if (cached !== undefined) return cached;
+    const handle = root.handleAt(entry);
+    return this.#leaves.load(handle.offset, async () => new IndexBlock(await this.file.readBlock(handle)));
   }
 
   verify(): Promise<void> {
@@ -97,21 +102,18 @@ class SortedTableReader implements TableReader, CursorSource {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    this.shelf.close();
+    this.blocks.close();
+    this.#leaves.close();
     await this.file.close();
   }
 
-  #getThrough(leaf: Block, key: string): Version | undefined | Promise<Version | undefined> {
-    const handle = handleAt(leaf, floorEntry(leaf, key));
-    const block = this.shelf.get(handle.offset);
-    if (block !== undefined) return block.find(key);
-    return this.shelf.load(handle.offset, () => this.file.readBlock(handle)).then((read) => read.find(key));
+  #getThrough(leaf: IndexBlock<Block>, key: string): Version | undefined | Promise<Version | undefined> {
+    const entry = leaf.entryFor(key);
+    const cached = leaf.cachedChild(entry, this.blocks);
+    if (cached !== undefined) return cached.find(key);
+    const handle = leaf.handleAt(entry);
+    return this.blocks
+      .load(handle.offset, () => this.file.readBlock(handle))
+      .then((block) => block.find(key));
   }
-}
-
-/** The first separator is empty, so that no key lies before it. */
-function floorEntry(index: Block, key: string): number {
-  const entry = index.floor(key);
-  assert(entry >= 0, 'an index covers every key');
-  return entry;
 }

@@ -8,23 +8,26 @@
  */
 import type { VersionedEntry, VersionedRange } from '../memtable/types.js';
 import type { Block } from './block.js';
-import type { CacheShelf } from './block-cache.js';
-import type { Handle } from './format.js';
+import type { Cacheable, CacheShelf } from './block-cache.js';
 import { readAheadBytesMax } from './limits.js';
 import { ReadAhead } from './read-ahead.js';
 import type { TableFile } from './table-file.js';
-import { handleAt } from './table-index.js';
+import type { IndexBlock } from './table-index.js';
 import type { TableCursor } from './types.js';
+
+/** The index as it stays in memory: its one block, or the root over its leaves. */
+export type TableIndex =
+  | { readonly levels: 1; readonly leaf: IndexBlock<Block> }
+  | { readonly levels: 2; readonly root: IndexBlock<IndexBlock<Block>> };
 
 /** What a cursor needs of its table. */
 export interface CursorSource {
   readonly file: TableFile;
-  readonly shelf: CacheShelf;
-  readonly root: Block;
-  readonly indexLevels: 1 | 2;
+  readonly index: TableIndex;
+  readonly blocks: CacheShelf<Block>;
   readonly dataEnd: number;
   /** A leaf of the index, through the cache. */
-  leaf(handle: Handle): Block | Promise<Block>;
+  leaf(root: IndexBlock<IndexBlock<Block>>, entry: number): IndexBlock<Block> | Promise<IndexBlock<Block>>;
 }
 
 export class SortedTableCursor implements TableCursor {
@@ -36,7 +39,7 @@ export class SortedTableCursor implements TableCursor {
   readonly #readAhead: ReadAhead;
   /** Root, leaf (the root itself when there is one level) and data block, each with the entry it stands on. */
   #rootEntry = 0;
-  #leaf: Block | undefined;
+  #leaf: IndexBlock<Block> | undefined;
   #leafEntry = 0;
   #block: Block | undefined;
   #entry = 0;
@@ -107,30 +110,25 @@ export class SortedTableCursor implements TableCursor {
       this.#leaf = undefined;
       return undefined;
     }
-    const block = this.#fetch(handleAt(this.#leaf, this.#leafEntry));
+    const block = this.#fetch(this.#leaf, this.#leafEntry);
     if (block instanceof Promise) return block.then((read) => this.#enterBlock(read));
     this.#enterBlock(block);
     return undefined;
   }
 
-  #nextLeaf(): Block | Promise<Block> | undefined {
-    const { root, indexLevels } = this.#source;
-    if (indexLevels === 1) {
-      if (!this.#seekRoot) return undefined;
-      this.#seekRoot = false;
-      return root;
-    }
-    if (this.#seekRoot) {
-      this.#seekRoot = false;
-      this.#rootEntry = this.#startEntry(root);
-    } else {
-      this.#rootEntry += this.#step;
-    }
-    if (this.#rootEntry < 0 || this.#rootEntry >= root.count) return undefined;
-    return this.#source.leaf(handleAt(root, this.#rootEntry));
+  #nextLeaf(): IndexBlock<Block> | Promise<IndexBlock<Block>> | undefined {
+    const { index } = this.#source;
+    const isFirst = this.#seekRoot;
+    this.#seekRoot = false;
+    if (index.levels === 1) return isFirst ? index.leaf : undefined;
+    if (isFirst) this.#rootEntry = this.#startEntry(index.root);
+    if (this.#rootEntry < 0 || this.#rootEntry >= index.root.count) return undefined;
+    return this.#source.leaf(index.root, this.#rootEntry);
   }
 
-  #enterLeaf(leaf: Block): void {
+  /** Called once the leaf is at hand, so that a read that failed can be asked for again. */
+  #enterLeaf(leaf: IndexBlock<Block>): void {
+    this.#rootEntry += this.#step;
     this.#leaf = leaf;
     this.#leafEntry = this.#step > 0 ? 0 : leaf.count - 1;
     if (this.#seekLeaf) this.#leafEntry = this.#startEntry(leaf);
@@ -138,10 +136,10 @@ export class SortedTableCursor implements TableCursor {
   }
 
   /** The index entry of the block in which the range begins: its separator is the last one <= the bound. */
-  #startEntry(index: Block): number {
+  #startEntry<Child extends Cacheable>(index: IndexBlock<Child>): number {
     const bound = this.#step > 0 ? this.#from : this.#to;
     if (bound === undefined) return this.#step > 0 ? 0 : index.count - 1;
-    return Math.max(0, index.floor(bound));
+    return index.entryFor(bound);
   }
 
   /** Called once the block is at hand, so that a read that failed can be asked for again. */
@@ -150,17 +148,16 @@ export class SortedTableCursor implements TableCursor {
     this.#block = block;
     this.#entry = this.#step > 0 ? 0 : block.count - 1;
     if (this.#seekBlock) {
-      const { from, to } = { from: this.#from, to: this.#to };
-      if (this.#step > 0 && from !== undefined) this.#entry = block.ceiling(from);
-      if (this.#step < 0 && to !== undefined) this.#entry = block.ceiling(to) - 1;
+      const bound = this.#step > 0 ? this.#from : this.#to;
+      if (bound !== undefined) this.#entry = block.ceiling(bound) - (this.#step > 0 ? 0 : 1);
     }
     this.#seekBlock = false;
   }
 
-  #fetch(handle: Handle): Block | Promise<Block> {
-    const { shelf } = this.#source;
-    const cached = shelf.get(handle.offset);
+  #fetch(leaf: IndexBlock<Block>, entry: number): Block | Promise<Block> {
+    const cached = leaf.cachedChild(entry, this.#source.blocks);
     if (cached !== undefined) return cached;
+    const handle = leaf.handleAt(entry);
     const ahead = this.#readAhead.take(handle);
     if (ahead !== undefined) return this.#decode(ahead, handle.offset);
     return this.#readAhead.read(handle).then((sealed) => this.#decode(sealed, handle.offset));
@@ -173,7 +170,7 @@ export class SortedTableCursor implements TableCursor {
     const own = isWhole ? sealed : Buffer.allocUnsafeSlow(sealed.length);
     if (!isWhole) sealed.copy(own);
     const block = this.#source.file.decodeBlock(own, offset);
-    this.#source.shelf.insert(offset, block);
+    this.#source.blocks.insert(offset, block);
     return block;
   }
 }

@@ -8,7 +8,9 @@
  * so the block sought is that of the last entry with a key <= the key sought. A small index is one block, the root. A
  * large one has leaves, which go through the block cache, and a root over them, which stays in memory with the table.
  */
+import assert from 'node:assert/strict';
 import { type Block, BlockBuilder, sharedPrefix } from './block.js';
+import type { Cacheable, CacheShelf, Slot } from './block-cache.js';
 import type { Handle } from './format.js';
 import { indexBlockBytes } from './limits.js';
 import { varintBytesMax, writeVarint } from './varint.js';
@@ -54,7 +56,58 @@ export function buildRoot(leaves: readonly { readonly firstKey: string; readonly
   return block.finish();
 }
 
-export function handleAt(block: Block, entry: number): Handle {
-  const [offset, length] = block.numbersAt(entry);
-  return { offset, length };
+/**
+ * A block of the index in memory. `Child` is what its handles point to: data blocks, or leaves.
+ *
+ * It remembers the cache's slots of its children, so that a hot get goes from block to block without decoding a handle
+ * or looking it up. A slot whose block was evicted is empty; the child is then looked up as if for the first time.
+ */
+export class IndexBlock<Child extends Cacheable> implements Cacheable {
+  readonly #block: Block;
+  readonly #children: (Slot<Child> | undefined)[];
+
+  constructor(block: Block) {
+    this.#block = block;
+    this.#children = new Array<Slot<Child> | undefined>(block.count).fill(undefined);
+  }
+
+  get count(): number {
+    return this.#block.count;
+  }
+
+  get memoryBytes(): number {
+    return this.#block.memoryBytes + this.#block.count * slotBytes;
+  }
+
+  /** The entry whose block may hold `key`. The first separator is empty: no key lies before it. */
+  entryFor(key: string): number {
+    const entry = this.#block.floor(key);
+    assert(entry >= 0, 'an index covers every key');
+    return entry;
+  }
+
+  separatorAt(entry: number): string {
+    return this.#block.keyAt(entry);
+  }
+
+  handleAt(entry: number): Handle {
+    const [offset, length] = this.#block.numbersAt(entry);
+    return { offset, length };
+  }
+
+  /** The child when it is in the cache. Counts a hit or a miss. */
+  cachedChild(entry: number, shelf: CacheShelf<Child>): Child | undefined {
+    const known = this.#children[entry];
+    const child = known?.block;
+    if (known !== undefined && child !== undefined) {
+      shelf.touch(known);
+      return child;
+    }
+    const slot = shelf.find(this.handleAt(entry).offset);
+    this.#children[entry] = slot;
+    return slot?.block;
+  }
 }
+
+/** Of one remembered slot. */
+const slotBytes = 8;

@@ -8,25 +8,26 @@ import { CorruptionError } from './errors.js';
 import type { Handle } from './format.js';
 import { verifyReadBytes } from './limits.js';
 import type { TableFile } from './table-file.js';
-import { handleAt } from './table-index.js';
+import { IndexBlock } from './table-index.js';
 import { readTail, type TableTail } from './tail.js';
 
 /** Throws `CorruptionError` at the first fault. Reads past every cache. */
 export async function verifyTable(file: TableFile): Promise<void> {
   const tail = await readTail(file);
   const walk = new Walk(file, tail);
-  const { footer, root } = tail;
+  const { footer } = tail;
+  const root = new IndexBlock<Block>(tail.root);
   if (footer.indexLevels === 1) {
     await walk.leaf(root, undefined, footer.indexOffset);
   } else {
     let leafOffset = footer.dataEnd;
     for (let entry = 0; entry < root.count; entry += 1) {
-      const handle = handleAt(root, entry);
+      const handle = root.handleAt(entry);
       walk.expectPlace(handle, leafOffset, footer.filterOffset, footer.indexOffset);
       leafOffset += handle.length;
-      const upper = entry + 1 < root.count ? root.keyAt(entry + 1) : undefined;
-      const leaf = await file.readBlock(handle);
-      if (leaf.keyAt(0) !== root.keyAt(entry))
+      const upper = entry + 1 < root.count ? root.separatorAt(entry + 1) : undefined;
+      const leaf = new IndexBlock<Block>(await file.readBlock(handle));
+      if (leaf.separatorAt(0) !== root.separatorAt(entry))
         walk.fail(handle.offset, 'index leaf does not begin where the root says');
       await walk.leaf(leaf, upper, handle.offset);
     }
@@ -67,15 +68,15 @@ class Walk {
   }
 
   /** Every data block under one index block. `upper`: the separator of what follows the leaf. */
-  async leaf(leaf: Block, upper: string | undefined, leafOffset: number): Promise<void> {
+  async leaf(leaf: IndexBlock<Block>, upper: string | undefined, leafOffset: number): Promise<void> {
     for (let entry = 0; entry < leaf.count; entry += 1) {
-      const key = leaf.keyAt(entry);
+      const key = leaf.separatorAt(entry);
       const ascends = this.#separator === undefined ? key === '' : key > this.#separator;
       if (!ascends) this.fail(leafOffset, 'separators do not ascend');
       this.#separator = key;
-      const handle = handleAt(leaf, entry);
+      const handle = leaf.handleAt(entry);
       this.expectPlace(handle, this.#dataOffset, this.#tail.footer.dataEnd, leafOffset);
-      const next = entry + 1 < leaf.count ? leaf.keyAt(entry + 1) : upper;
+      const next = entry + 1 < leaf.count ? leaf.separatorAt(entry + 1) : upper;
       this.#block(await this.#read(handle), key, next, handle.offset);
       this.#dataOffset += handle.length;
     }
