@@ -1,0 +1,67 @@
+/** Sizes of the log, with their bounds. */
+import assert from 'node:assert/strict';
+
+import { BATCH_HEADER_BYTES, FRAGMENT_HEADER_BYTES, SEGMENT_HEADER_BYTES } from './format.js';
+
+export interface LogOptions {
+  /**
+   * Length to which a segment grows. Larger: fewer rotations, but more disk space held by each log and released in
+   * larger steps. Default 16 MiB, at least 4 KiB.
+   */
+  readonly segmentBytes?: number;
+  /**
+   * What is preallocated of the first segment; it grows from there fourfold, ahead of the writer, up to `segmentBytes`.
+   * Small, because a table makes several logs and most stay small. Default 256 KiB.
+   */
+  readonly firstChunkBytes?: number;
+  /**
+   * Longest write. A record that does not fit is spread over several. Larger: more records share a sync under load, but
+   * the first of them waits longer. Default 1 MiB, at most `segmentBytes` less its header.
+   */
+  readonly batchBytesMax?: number;
+  /** Released segments that are kept for reuse instead of being removed. Default 1. */
+  readonly sparesMax?: number;
+}
+
+export type LogLimits = Required<LogOptions>;
+
+const MIB = 2 ** 20;
+
+/** Preallocation is written and synced in pieces of this size, so that records are never stuck behind a long one. */
+export const PREALLOCATION_PIECE_BYTES = MIB;
+
+/** Buffers start at this size and go back to it when a log falls idle. */
+export const IDLE_BUFFER_BYTES = 16 * 1024;
+
+/** How much is read at once. Records point into what was read, so a kept record keeps up to this much memory. */
+export const READ_CHUNK_BYTES = MIB;
+
+/** A segment's offsets are 32-bit. */
+const SEGMENT_BYTES_MAX = 2 ** 31;
+
+export function logLimits(options: LogOptions): LogLimits {
+  const segmentBytes = options.segmentBytes ?? 16 * MIB;
+  const limits = {
+    segmentBytes,
+    firstChunkBytes: Math.min(options.firstChunkBytes ?? 256 * 1024, segmentBytes),
+    batchBytesMax: Math.min(options.batchBytesMax ?? MIB, segmentBytes - SEGMENT_HEADER_BYTES),
+    sparesMax: options.sparesMax ?? 1,
+  };
+  assert(segmentBytes >= 4096 && segmentBytes <= SEGMENT_BYTES_MAX, 'segmentBytes in [4 KiB, 2 GiB]');
+  assert(limits.firstChunkBytes >= SEGMENT_HEADER_BYTES, 'the first chunk holds the segment header');
+  // A batch must make progress: room for its header, one fragment header and some payload.
+  assert(
+    limits.batchBytesMax >= BATCH_HEADER_BYTES + FRAGMENT_HEADER_BYTES + 64,
+    'batchBytesMax is too small',
+  );
+  assert(limits.sparesMax >= 0, 'sparesMax is not negative');
+  return limits;
+}
+
+/**
+ * How far beyond a damaged batch to look for a later one (which proves that the damaged one had been durable). The next
+ * batch begins within one `batchBytesMax`; the rest is for the case that it is damaged too.
+ */
+export function searchWindowBytes(limits: LogLimits): number {
+  return 4 * (limits.batchBytesMax + BATCH_HEADER_BYTES);
+}

@@ -1,0 +1,268 @@
+/**
+ * The log that is open for writing: group commit into preallocated segments.
+ *
+ *   append ──► open batch ──► queue ──► one write in flight (O_DSYNC) ──► callbacks, in log order
+ *
+ * 1. A record is encoded at once into the open batch. The first one that arrives at an idle log schedules a flush for
+ *    the end of the event loop's turn, so that requests which were parsed in one turn share a write.
+ * 2. While a write is in flight everything gathers; when it completes, the callbacks run and the next batch leaves.
+ * 3. A batch that does not fit into the segment waits until the next segment is there. Normally it is: room is made
+ *    ahead, in the background, as soon as half of what there is has been used.
+ *
+ * A failed write is final. Whether it reached the disk is unknown, and asking again would answer about something else
+ * (a second sync reports success for pages that the first one dropped). So every pending callback gets the error, in
+ * order, and nothing more is accepted; opening the log again finds out what is there.
+ */
+import assert from 'node:assert/strict';
+
+import { errorCode } from '../vfs/errors.js';
+import { writeFully } from '../vfs/io.js';
+import { LogClosedError, LogFailedError, LogNoSpaceError } from './errors.js';
+import { BatchKind, FragmentType, sealBatch } from './format.js';
+import { IDLE_BUFFER_BYTES } from './limits.js';
+import { readLog } from './log-reader.js';
+import { type Encode, PendingBatch } from './pending-batch.js';
+import type { LogState } from './recovery.js';
+import { SegmentRoom } from './segment-room.js';
+import type { SegmentStore } from './segment-store.js';
+import type { DurableCallback, LogRecord, WriteAheadLog } from './types.js';
+
+/** Calls `flush` when the current turn of the event loop has handed in all of its work. */
+export type ScheduleFlush = (flush: () => void) => void;
+
+export class SegmentedLog implements WriteAheadLog {
+  readonly #room: SegmentRoom;
+  #queue: PendingBatch[] = [];
+  #open: PendingBatch | undefined;
+  /** A buffer that no batch owns. */
+  #freeBuffer: Buffer | undefined;
+  /** A write is in flight, or room for one is awaited. */
+  #busy = false;
+  #scheduled = false;
+  #pendingBytes = 0;
+  #failure: LogFailedError | LogNoSpaceError | undefined;
+  #closed: Promise<void> | undefined;
+  /** Of the last record appended. */
+  #lastSequence: number;
+  /** Of the next batch to be written. */
+  #nextOrdinal: number;
+  /** Of the last batch that is durable. */
+  #durableSequence: number;
+  #endsWithMark: boolean;
+  #inFlight: PendingBatch | undefined;
+  #onIdle: (() => void) | undefined;
+
+  constructor(
+    private readonly store: SegmentStore,
+    state: LogState,
+    private readonly schedule: ScheduleFlush,
+  ) {
+    this.#room = new SegmentRoom(store, state.segments, state.file, (error) => this.#fail(error));
+    this.#lastSequence = state.lastSequence;
+    this.#durableSequence = state.lastSequence;
+    this.#nextOrdinal = state.nextOrdinal;
+    this.#endsWithMark = state.endsWithMark;
+  }
+
+  get pendingBytes(): number {
+    return this.#pendingBytes;
+  }
+
+  get failure(): Error | undefined {
+    return this.#failure;
+  }
+
+  append(sequence: number, sizeBytes: number, encode: Encode, onDurable: DurableCallback): void {
+    this.#checkUsable();
+    assert(sequence > this.#lastSequence, `record ${sequence} comes after record ${this.#lastSequence}`);
+    if (this.#open !== undefined && !this.#open.fits(sizeBytes)) this.#closeOpenBatch();
+    this.#open ??= this.#newBatch();
+    if (this.#open.fits(sizeBytes)) this.#open.add(sequence, sizeBytes, encode, onDurable);
+    else this.#appendLarge(this.#open, sequence, sizeBytes, encode, onDurable);
+    this.#lastSequence = sequence;
+    this.#pendingBytes += sizeBytes;
+    this.#scheduleFlush();
+  }
+
+  rotate(): Promise<void> {
+    this.#checkUsable();
+    this.#closeOpenBatch();
+    const last = this.#queue.at(-1) ?? this.#inFlight;
+    if (last === undefined) {
+      this.#beginSegment();
+      return Promise.resolve();
+    }
+    return new Promise((resolve, reject) => {
+      last.onSettled((error) => {
+        if (error !== undefined) return reject(error);
+        this.#beginSegment();
+        resolve();
+      });
+      this.#scheduleFlush();
+    });
+  }
+
+  releaseThrough(sequence: number): Promise<void> {
+    return this.#room.releaseThrough(sequence);
+  }
+
+  read(after: number): AsyncIterable<LogRecord> {
+    const { disk, directory } = this.store;
+    return readLog({ disk, directory, segments: this.#room.segments, after });
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #close(): Promise<void> {
+    // A mark at the end proves that everything before it had been durable: damage to it is not taken for a torn tail.
+    const markNeeded = !(this.#endsWithMark && this.#isIdle());
+    if (this.#failure === undefined && markNeeded) this.#queueMark();
+    this.#pump();
+    if (!this.#isIdle()) {
+      await new Promise<void>((resolve) => {
+        this.#onIdle = resolve;
+      });
+    }
+    await this.#room.close();
+  }
+
+  #checkUsable(): void {
+    if (this.#failure !== undefined) throw this.#failure;
+    if (this.#closed !== undefined) throw new LogClosedError(this.store.directory);
+  }
+
+  #isIdle(): boolean {
+    return !this.#busy && this.#queue.length === 0 && (this.#open === undefined || this.#open.isEmpty);
+  }
+
+  #scheduleFlush(): void {
+    if (this.#busy || this.#scheduled) return;
+    this.#scheduled = true;
+    this.schedule(() => {
+      this.#scheduled = false;
+      this.#pump();
+    });
+  }
+
+  #newBatch(): PendingBatch {
+    const buffer = this.#freeBuffer ?? Buffer.allocUnsafeSlow(IDLE_BUFFER_BYTES);
+    this.#freeBuffer = undefined;
+    return new PendingBatch(buffer, this.store.limits.batchBytesMax);
+  }
+
+  #closeOpenBatch(): void {
+    if (this.#open === undefined || this.#open.isEmpty) return;
+    this.#queue.push(this.#open);
+    this.#open = undefined;
+  }
+
+  #queueMark(): void {
+    this.#closeOpenBatch();
+    const mark = this.#newBatch();
+    mark.kind = BatchKind.mark;
+    this.#queue.push(mark);
+  }
+
+  /** Spreads the record over batches. It begins with an empty one, so that cutting it off never touches another record. */
+  #appendLarge(
+    first: PendingBatch,
+    sequence: number,
+    sizeBytes: number,
+    encode: Encode,
+    onDurable: DurableCallback,
+  ): void {
+    assert(first.isEmpty, 'a record that is spread begins a batch of its own');
+    const payload = Buffer.allocUnsafeSlow(sizeBytes);
+    encode(payload, 0);
+    let batch = first;
+    for (let from = 0; from < sizeBytes; ) {
+      const to = Math.min(sizeBytes, from + batch.room);
+      const isLast = to === sizeBytes;
+      const inner = isLast ? FragmentType.last : FragmentType.middle;
+      const part = payload.subarray(from, to);
+      batch.addPart(sequence, from === 0 ? FragmentType.first : inner, part, isLast ? onDurable : undefined);
+      if (!isLast) {
+        this.#queue.push(batch);
+        batch = this.#newBatch();
+      }
+      from = to;
+    }
+    this.#open = batch;
+  }
+
+  /** From here on batches go into a new segment. A mark opens it at once, so that the old one can be released. */
+  #beginSegment(): void {
+    if (!this.#room.endSegment()) return;
+    if (this.#queue.length === 0 && (this.#open === undefined || this.#open.isEmpty)) this.#queueMark();
+    this.#scheduleFlush();
+  }
+
+  /** Sends the next batch off, if there is one and none is under way. */
+  #pump(): void {
+    if (this.#busy || this.#failure !== undefined) return;
+    if (this.#queue.length === 0) this.#closeOpenBatch();
+    const batch = this.#queue.shift();
+    if (batch === undefined) {
+      this.#onIdle?.();
+      return;
+    }
+    this.#busy = true;
+    this.#inFlight = batch;
+    if (this.#room.fits(batch.sizeBytes)) {
+      this.#write(batch);
+    } else {
+      this.#room.makeRoom(batch.sizeBytes).then(
+        () => this.#write(batch),
+        (error) => this.#fail(error),
+      );
+    }
+  }
+
+  #write(batch: PendingBatch): void {
+    if (this.#failure !== undefined) return;
+    const { segment, file } = this.#room.current;
+    const { bytes } = batch;
+    sealBatch(bytes, segment.header.identity, {
+      offset: segment.end,
+      ordinal: this.#nextOrdinal,
+      previousSequence: this.#durableSequence,
+      kind: batch.kind,
+    });
+    writeFully(file, bytes, segment.end).then(
+      () => this.#written(batch),
+      (error) => this.#fail(error),
+    );
+  }
+
+  #written(batch: PendingBatch): void {
+    if (this.#failure !== undefined) return;
+    this.#room.wrote(batch.sizeBytes, this.#nextOrdinal, this.#durableSequence);
+    this.#nextOrdinal += 1;
+    this.#durableSequence = Math.max(this.#durableSequence, batch.lastSequence);
+    this.#endsWithMark = batch.kind === BatchKind.mark;
+    this.#pendingBytes -= batch.payloadBytes;
+    // Still busy: what the callbacks append gathers for the write that leaves right after them.
+    batch.settle(undefined);
+    this.#busy = false;
+    this.#inFlight = undefined;
+    if (batch.buffer.length <= IDLE_BUFFER_BYTES || !this.#isIdle()) this.#freeBuffer = batch.buffer;
+    this.#pump();
+  }
+
+  #fail(cause: unknown): void {
+    if (this.#failure !== undefined) return;
+    const Failure = errorCode(cause) === 'ENOSPC' ? LogNoSpaceError : LogFailedError;
+    this.#failure = new Failure(this.store.directory, cause);
+    const pending = [this.#inFlight, ...this.#queue, this.#open];
+    this.#queue = [];
+    this.#open = undefined;
+    this.#inFlight = undefined;
+    this.#busy = false;
+    this.#pendingBytes = 0;
+    for (const batch of pending) batch?.settle(this.#failure);
+    this.#onIdle?.();
+  }
+}

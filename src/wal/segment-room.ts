@@ -1,0 +1,192 @@
+/**
+ * Room for batches: which segment is being filled, growing it and making the next one ahead of need, letting go of old
+ * ones. Growing and making happen in the background once half of what there is has been used; only a writer that is
+ * faster than that ever waits.
+ *
+ * No space while working ahead is no failure: there still is room. It becomes one when a batch does not fit.
+ */
+import assert from 'node:assert/strict';
+
+import type { DiskFile } from '../vfs/disk.js';
+import { errorCode } from '../vfs/errors.js';
+import type { Segment } from './segment.js';
+import type { SegmentStore, WritableSegment } from './segment-store.js';
+
+/** Each growth multiplies a segment's length by this, up to `segmentBytes`. */
+const GROWTH = 4;
+
+export class SegmentRoom {
+  /** Retained segments, oldest first; the last is the one that is being filled. */
+  readonly segments: Segment[];
+  #file: DiskFile;
+  #next: Promise<WritableSegment> | undefined;
+  #extension: Promise<void> | undefined;
+  /** The current segment takes no more. */
+  #ended = false;
+  /** There was no space when working ahead. Not tried again until it is needed. */
+  #spaceRefused = false;
+  /** Creating and retiring touch the same names, so they come one after the other. */
+  #lastTask: Promise<unknown> = Promise.resolve();
+  #releaseFailure: unknown;
+
+  /** `onFailure`: an error in the background that is final for the log. */
+  constructor(
+    private readonly store: SegmentStore,
+    segments: readonly Segment[],
+    file: DiskFile,
+    private readonly onFailure: (error: unknown) => void,
+  ) {
+    assert(segments.length > 0, 'a log has a segment');
+    this.segments = [...segments];
+    this.#file = file;
+  }
+
+  get current(): WritableSegment {
+    return { segment: this.#segment, file: this.#file };
+  }
+
+  fits(bytes: number): boolean {
+    return !this.#ended && this.#segment.end + bytes <= this.#segment.allocatedBytes;
+  }
+
+  /** Resolves when `bytes` fit. Not called while a write is in flight. */
+  async makeRoom(bytes: number): Promise<void> {
+    while (!this.fits(bytes)) {
+      if (this.#ended || this.#segment.end + bytes > this.#lengthMax) await this.#advance(bytes);
+      else await this.#extend(Math.max(this.#growthTarget, this.#segment.end + bytes));
+    }
+    this.#spaceRefused = false;
+  }
+
+  /** The next batch goes into a new segment. False when the current one is empty, which is as good. */
+  endSegment(): boolean {
+    if (this.#segment.isEmpty) return false;
+    this.#ended = true;
+    return true;
+  }
+
+  /** Takes note of a durable batch, and works ahead. `previousSequence`: the highest before that batch. */
+  wrote(bytes: number, ordinal: number, previousSequence: number): void {
+    const segment = this.#segment;
+    if (segment.isEmpty) {
+      segment.firstOrdinal = ordinal;
+      segment.previousSequence = previousSequence;
+    }
+    segment.end += bytes;
+    assert(segment.end <= segment.allocatedBytes, 'a batch stays within the segment');
+    this.#workAhead();
+  }
+
+  async releaseThrough(sequence: number): Promise<void> {
+    await this.#inTurn(async () => {
+      if (this.#releaseFailure !== undefined) throw this.#releaseFailure;
+      for (
+        let oldest = this.#releasable(sequence);
+        oldest !== undefined;
+        oldest = this.#releasable(sequence)
+      ) {
+        this.segments.shift();
+        oldest.released = true;
+        try {
+          await this.store.retire(oldest);
+        } catch (error) {
+          // Going on with the next one could leave a gap in front of this one. Opening the log again sorts it out.
+          this.#releaseFailure = error;
+          throw error;
+        }
+      }
+    });
+  }
+
+  async close(): Promise<void> {
+    await settled(this.#extension);
+    const next = await settled(this.#next);
+    await settled(this.#lastTask);
+    await next?.file.close();
+    await this.#file.close();
+  }
+
+  get #segment(): Segment {
+    const last = this.segments.at(-1);
+    assert(last !== undefined, 'a log has a segment');
+    return last;
+  }
+
+  /** A file that is longer than the options say (they were changed) is used up all the same. */
+  get #lengthMax(): number {
+    return Math.max(this.store.limits.segmentBytes, this.#segment.allocatedBytes);
+  }
+
+  get #growthTarget(): number {
+    return Math.min(this.#lengthMax, this.#segment.allocatedBytes * GROWTH);
+  }
+
+  #releasable(sequence: number): Segment | undefined {
+    const [oldest, next] = this.segments;
+    return next?.previousSequence !== undefined && next.previousSequence <= sequence ? oldest : undefined;
+  }
+
+  /** Goes on to the next segment. With no space for one, an end that was only asked for is waived if there is room. */
+  async #advance(bytes: number): Promise<void> {
+    await settled(this.#extension);
+    try {
+      const next = await (this.#next ?? this.#prepare());
+      await this.#file.close();
+      this.#file = next.file;
+      this.segments.push(next.segment);
+      this.#next = undefined;
+      this.#ended = false;
+    } catch (error) {
+      const roomy = this.#segment.end + bytes <= this.#segment.allocatedBytes;
+      if (!(this.#ended && roomy && errorCode(error) === 'ENOSPC')) throw error;
+      this.#ended = false;
+    }
+  }
+
+  #workAhead(): void {
+    const { end, allocatedBytes } = this.#segment;
+    if (this.#spaceRefused || end * 2 < allocatedBytes) return;
+    const work = allocatedBytes < this.#lengthMax ? this.#extend(this.#growthTarget) : this.#prepare();
+    work.catch((error) => {
+      if (errorCode(error) === 'ENOSPC') this.#spaceRefused = true;
+      else this.onFailure(error);
+    });
+  }
+
+  #extend(sizeBytes: number): Promise<void> {
+    this.#extension ??= this.store.extend(this.#segment, sizeBytes).finally(() => {
+      this.#extension = undefined;
+    });
+    return this.#extension;
+  }
+
+  #prepare(): Promise<WritableSegment> {
+    if (this.#next === undefined) {
+      const segment = this.#segment;
+      const { segmentBytes } = this.store.limits;
+      const next = this.#inTurn(() => this.store.create(segment.number + 1, segment, segmentBytes));
+      this.#next = next;
+      next.catch(() => {
+        if (this.#next === next) this.#next = undefined;
+      });
+    }
+    return this.#next;
+  }
+
+  #inTurn<Result>(task: () => Promise<Result>): Promise<Result> {
+    const result = settled(this.#lastTask).then(task);
+    this.#lastTask = result;
+    // Whoever asked for the task hears of its failure; the one that only waits for its turn does not.
+    result.catch(() => undefined);
+    return result;
+  }
+}
+
+/** Waits for an outcome that somebody else is told of. */
+async function settled<Result>(promise: Promise<Result> | undefined): Promise<Result | undefined> {
+  try {
+    return await promise;
+  } catch {
+    return undefined;
+  }
+}
