@@ -65,7 +65,9 @@ export type Compression = 'none' | 'deflate';
 
 /** Compression that saves less than this share of a block is not worth undoing at every read. */
 const savingMin = 1 / 8;
+/** One entry of the largest size, and generous room for what surrounds it. */
 const payloadBytesMax = valueBytesMax + 4 * blockBytesMax;
+export const sealedBytesMax = payloadBytesMax + sealBytes;
 
 /** The pieces of a sealed block, to be written one after the other at `offset`. */
 export function sealBlock(

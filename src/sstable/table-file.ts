@@ -2,7 +2,7 @@
 import { readUpTo } from '../vfs/io.js';
 import { Block } from './block.js';
 import { CorruptionError } from './errors.js';
-import { type Handle, openBlock, type TableIdentity } from './format.js';
+import { type Handle, openBlock, sealedBytesMax, type TableIdentity } from './format.js';
 import type { SharedFile } from './open-files.js';
 
 export class TableFile implements TableIdentity {
@@ -31,6 +31,9 @@ export class TableFile implements TableIdentity {
   }
 
   async readBlock(handle: Handle): Promise<Block> {
+    if (handle.length > sealedBytesMax) {
+      throw new CorruptionError(this.path, handle.offset, `a block of ${handle.length} bytes cannot be`);
+    }
     return this.decodeBlock(await this.readSpan(handle.offset, handle.length), handle.offset);
   }
 

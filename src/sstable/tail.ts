@@ -1,5 +1,6 @@
 /** The end of a table: what is read when it is opened. */
 import { Block } from './block.js';
+import { CorruptionError } from './errors.js';
 import { Filter } from './filter.js';
 import { decodeFooter, decodeProperties, type Footer, footerBytes, openBlock } from './format.js';
 import { tailBytes } from './limits.js';
@@ -28,11 +29,14 @@ export async function readTail(file: TableFile): Promise<TableTail> {
   const { filterOffset, indexOffset, propertiesOffset } = footer;
   const stored = decodeProperties(section(propertiesOffset, sizeBytes - footerBytes), file, propertiesOffset);
   // The root outlives `bytes`, most of which are not its own.
-  const root = Buffer.from(section(indexOffset, propertiesOffset));
+  const rootBytes = Buffer.from(section(indexOffset, propertiesOffset));
+  const root = new Block(rootBytes, { path: file.path, offset: indexOffset });
+  if (root.keyAt(0) !== '')
+    throw new CorruptionError(file.path, indexOffset, 'the index does not cover every key');
   return {
     footer,
     properties: { fileNumber: file.fileNumber, sizeBytes, ...stored },
-    root: new Block(root, { path: file.path, offset: indexOffset }),
+    root,
     filter:
       filterOffset === indexOffset
         ? undefined
