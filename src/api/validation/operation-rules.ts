@@ -18,7 +18,7 @@ import {
   throwStartKeyFault,
 } from './rules.js';
 import { BATCH_GET_MAX, BATCH_WRITE_MAX } from './shapes/batches.js';
-import { checkNameLength } from './table-name.js';
+import { checkNameLength, parseResourceArn } from './table-name.js';
 import type { AttributeFault } from './type-phase.js';
 
 type Rules<O extends OperationName> = (input: Input<O>, faults: readonly AttributeFault[]) => void;
@@ -161,16 +161,20 @@ export const operationRules: { readonly [O in OperationName]?: Rules<O> } = {
   },
 
   TagResource(input) {
-    if (input.Tags.length === 0) {
-      throw validationError('Atleast one Tag needs to be provided as Input.');
-    }
+    parseResourceArn(input.ResourceArn);
+    if (input.Tags.length === 0) throw validationError('Atleast one Tag needs to be provided as Input.');
     checkTags(input.Tags);
   },
 
   UntagResource(input) {
+    parseResourceArn(input.ResourceArn);
     if (input.TagKeys.length === 0) {
       throw validationError('Atleast one Tag Key needs to be provided as Input.');
     }
+  },
+
+  ListTagsOfResource(input) {
+    parseResourceArn(input.ResourceArn);
   },
 
   CreateTable(input) {

@@ -27,11 +27,25 @@ export function isArn(text: string): boolean {
  */
 export function parseTableName(text: string): TableReference {
   if (!isArn(text)) return { name: text, region: undefined, accountId: undefined };
-  const [, region, accountId, name] = TABLE_ARN.exec(text) ?? [];
-  if (region === undefined || accountId === undefined || name === undefined || !isPlainName(name)) {
-    throw invalidParameter(`Invalid table ARN: ${text}`);
-  }
-  return { name, region, accountId };
+  const reference = parseTableArn(text);
+  if (reference === undefined) throw invalidParameter(`Invalid table ARN: ${text}`);
+  return reference;
+}
+
+/**
+ * The table that a ResourceArn member names.
+ * @throws ServiceError ValidationException when it is not a table's ARN
+ */
+export function parseResourceArn(text: string): TableReference {
+  const reference = parseTableArn(text);
+  if (reference !== undefined) return reference;
+  throw validationError(`Invalid TableArn: Invalid ResourceArn provided as input ${text}`);
+}
+
+function parseTableArn(arn: string): TableReference | undefined {
+  const [, region, accountId, name] = TABLE_ARN.exec(arn) ?? [];
+  if (region === undefined || accountId === undefined || name === undefined) return undefined;
+  return isPlainName(name) ? { name, region, accountId } : undefined;
 }
 
 function isPlainName(name: string): boolean {

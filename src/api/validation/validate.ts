@@ -2,7 +2,7 @@
  * From the JSON of a request to the typed input of an operation, or a `ServiceError` with the service's words.
  *
  *   1. types         (type-phase.ts)        wrong JSON type → SerializationException
- *   2. table's name  (table-name.ts)        for operations on tables: present, 3 to 255 characters
+ *   2. precondition  (below)                operations on tables: the name; on tags: the ARN
  *   3. constraints   (constraint-phase.ts)  required members, lengths, ranges, patterns, enumerations
  *   4. rules         (operation-rules.ts)   between members, without knowledge of the table
  *
@@ -19,18 +19,27 @@ import { compileInputReader, ReadContext, type Reader } from './type-phase.js';
 interface Validator {
   readonly read: Reader;
   readonly check: Checker | undefined;
-  readonly checkTableNameFirst: boolean;
+  /** Comes before the constraints. */
+  readonly precondition: ((input: PreconditionInput) => void) | undefined;
 }
 
-/** These look at TableName before anything else. */
-const TABLE_OPERATIONS: ReadonlySet<string> = new Set<OperationName>([
-  'CreateTable',
-  'UpdateTable',
-  'DescribeTable',
-  'DeleteTable',
-  'DescribeTimeToLive',
-  'UpdateTimeToLive',
-]);
+interface PreconditionInput {
+  readonly TableName?: string;
+  readonly ResourceArn?: string;
+}
+
+/** What some operations look at before anything else. */
+const preconditions: { readonly [O in OperationName]?: (input: PreconditionInput) => void } = {
+  CreateTable: checkTableName,
+  UpdateTable: checkTableName,
+  DescribeTable: checkTableName,
+  DeleteTable: checkTableName,
+  DescribeTimeToLive: checkTableName,
+  UpdateTimeToLive: checkTableName,
+  TagResource: checkResourceArn,
+  UntagResource: checkResourceArn,
+  ListTagsOfResource: checkResourceArn,
+};
 
 const validators = new Map<string, Validator>(
   Object.entries(operationShapes).map(([operation, shape]) => [
@@ -38,7 +47,7 @@ const validators = new Map<string, Validator>(
     {
       read: compileInputReader(shape),
       check: compileChecker(shape),
-      checkTableNameFirst: TABLE_OPERATIONS.has(operation),
+      precondition: preconditions[operation as OperationName],
     },
   ]),
 );
@@ -57,7 +66,7 @@ export function validateInput<O extends OperationName>(operation: O, json: unkno
   if (validator === undefined) throw new TypeError(`no shape for operation ${operation}`);
   const context = new ReadContext();
   const input = validator.read(json, context) as Input<O>;
-  if (validator.checkTableNameFirst) checkTableName(input as { readonly TableName?: string });
+  validator.precondition?.(input as PreconditionInput);
   if (validator.check !== undefined) {
     const violations: Violations = [];
     validator.check(input, '', violations);
@@ -67,9 +76,13 @@ export function validateInput<O extends OperationName>(operation: O, json: unkno
   return input;
 }
 
-function checkTableName({ TableName }: { readonly TableName?: string }): void {
+function checkTableName({ TableName }: PreconditionInput): void {
   if (TableName === undefined) {
     throw validationError("The parameter 'TableName' is required but was not present in the request");
   }
   checkNameLength(TableName);
+}
+
+function checkResourceArn({ ResourceArn }: PreconditionInput): void {
+  if (ResourceArn === undefined) throw validationError('Invalid TableArn');
 }

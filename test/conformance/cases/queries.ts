@@ -155,7 +155,7 @@ const bad: readonly (readonly [
   [
     'pk = :v AND pk = :v',
     { ':v': s('p') },
-    'KeyConditionExpressions must only contain one condition per key',
+    `${INVALID}KeyConditionExpressions must only contain one condition per key`,
   ],
   ['pk = :v', { ':v': n(1) }, `${PREFIX}Condition parameter type does not match schema type`],
   ['pk = :v', { ':v': s('') }, /cannot contain an empty string value\. Key: pk$/],

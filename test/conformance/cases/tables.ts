@@ -4,6 +4,7 @@ import { localIndex, put, s, table, tableOf } from '../tables.js';
 
 const TableName = tableOf('tables');
 const fresh = tableOf('tables-fresh');
+const ResourceArn = `arn:aws:dynamodb:us-east-1:000000000000:table/${TableName}`;
 const PREFIX = 'One or more parameter values were invalid: ';
 const bounds = (units: string) => `Given value 1000000000001 for ${units} is out of bounds`;
 const undefinedKeys = (keys: string, attributes: string) =>
@@ -207,9 +208,29 @@ export const tables: Suite = {
       expect: { type: 'ValidationException', message: /deletion protection/i },
       then: [[['UpdateTable', { TableName, DeletionProtectionEnabled: false }], { output: {} }]],
     },
-    ...refusals([['tags of no ARN', 'ListTagsOfResource', { ResourceArn: 'x' }, /./]]).map((each) => ({
-      ...each,
-      expect: { type: 'ValidationException' },
-    })),
+    ...['TagResource', 'UntagResource', 'ListTagsOfResource'].flatMap((operation) =>
+      refusals([
+        [`${operation} of nothing`, operation, {}, 'Invalid TableArn'],
+        [
+          `${operation} of what is no table`,
+          operation,
+          {
+            ResourceArn: 'arn:aws:s3:::bucket/key',
+            ...(operation === 'TagResource' && { Tags: [] }),
+            ...(operation === 'UntagResource' && { TagKeys: [] }),
+          },
+          'Invalid TableArn: Invalid ResourceArn provided as input arn:aws:s3:::bucket/key',
+        ],
+      ]),
+    ),
+    ...refusals([
+      ['no tags', 'TagResource', { ResourceArn, Tags: [] }, 'Atleast one Tag needs to be provided as Input.'],
+      [
+        'no tag keys',
+        'UntagResource',
+        { ResourceArn, TagKeys: [] },
+        'Atleast one Tag Key needs to be provided as Input.',
+      ],
+    ]),
   ],
 };

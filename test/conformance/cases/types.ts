@@ -7,7 +7,7 @@ const FIELD = 'Unexpected field type';
 const ELEMENT = 'Unexpected value type in payload';
 const CAST =
   /^class sun\.reflect\.generics\.reflectiveObjects\.ParameterizedTypeImpl cannot be cast to class java\.lang\.Class/;
-const BASE64 = 'only base-64-encoded strings are convertible to bytes';
+const BASE64 = /^only base-64-encoded strings are convertible to bytes$/i;
 
 const collection = (type: string) => `Unrecognized collection type ${type}`;
 const attributeMap = `java.util.Map<java.lang.String, ${MODEL}.AttributeValue>`;

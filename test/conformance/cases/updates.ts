@@ -125,11 +125,7 @@ const refused: readonly (readonly [
     `${INVALID}Two document paths conflict with each other; must remove or rewrite one of these paths; path one: [m, x], path two: [m, [0]]`,
   ],
   ['SET a = foo(b)', undefined, `${INVALID}Invalid function name; function: foo`],
-  [
-    'SET a = attribute_exists(b)',
-    undefined,
-    `${INVALID}The function is not allowed in an update expression; function: attribute_exists`,
-  ],
+  ['SET a = attribute_exists(b)', undefined, `${INVALID}Invalid function name; function: attribute_exists`],
   [
     'SET a = if_not_exists(b)',
     undefined,
