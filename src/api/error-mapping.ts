@@ -1,9 +1,12 @@
 /** Refusals of the rooms below as the exceptions that callers know: the one place where they are translated. */
 import { EncodingError } from '../encoding/errors.js';
 import { ExpressionError } from '../expression/errors.js';
+import { TableError } from '../table/errors.js';
 import {
   internalServerError,
-  type ServiceError,
+  resourceInUse,
+  resourceNotFound,
+  ServiceError,
   serializationError,
   validationError,
 } from './service-error.js';
@@ -26,4 +29,30 @@ export function fromInputError(error: InputError): ServiceError {
     default:
       return internalServerError(error satisfies never);
   }
+}
+
+export function fromTableError(error: TableError): ServiceError {
+  switch (error.code) {
+    case 'TABLE_EXISTS':
+    case 'TABLE_BUSY':
+      return resourceInUse(error.message);
+    case 'TABLE_NOT_FOUND':
+      return resourceNotFound(error.message);
+    case 'TABLE_PROTECTED':
+    case 'INVALID_ITEM':
+      return validationError(error.message, { cause: error });
+    case 'CORRUPT':
+    case 'CLOSED':
+      return internalServerError(error);
+    default:
+      return internalServerError(error.code satisfies never);
+  }
+}
+
+/** What nobody foresaw becomes an InternalServerError that keeps its cause for the log. */
+export function toServiceError(error: unknown): ServiceError {
+  if (error instanceof ServiceError) return error;
+  if (isInputError(error)) return fromInputError(error);
+  if (error instanceof TableError) return fromTableError(error);
+  return internalServerError(error);
 }

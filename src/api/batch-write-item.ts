@@ -1,0 +1,128 @@
+import type { AttributeMap, Item } from '../encoding/attribute-value.js';
+import { itemSizeBytes } from '../encoding/item-size.js';
+import { ITEM_BYTES_MAX } from '../encoding/limits.js';
+import { type ItemAddress, itemKey } from '../table/key-layout.js';
+import { addressOfItem, addressOfKey, checkIndexKeys } from '../table/key-schema.js';
+import { BATCH_WRITE_BYTES_MAX } from '../table/limits.js';
+import type { WriteReply } from '../table/requests.js';
+import type { Table } from '../table/table.js';
+import {
+  addUse,
+  type CapacityUse,
+  consumedCapacity,
+  isMeasured,
+  itemCollectionMetrics,
+  unitsWritten,
+} from './consumed-capacity.js';
+import { validationError } from './service-error.js';
+import type { Operation } from './services.js';
+import { tableOfItems } from './table-access.js';
+import type { OutputValue } from './types.js';
+import type { BatchWriteItemInput, WriteRequest } from './validation/input-types.js';
+import { assertWritten } from './write-condition.js';
+
+interface ItemWrite {
+  readonly table: Table;
+  readonly address: ItemAddress;
+  /** The item, or the key of what is deleted. */
+  readonly key: AttributeMap;
+  /** Undefined: delete. */
+  readonly item: Item | undefined;
+  readonly sizeBytes: number;
+}
+
+interface TableWrites {
+  /** As in the request: a name or an ARN. */
+  readonly name: string;
+  readonly table: Table;
+  readonly writes: readonly ItemWrite[];
+}
+
+export const batchWriteItem: Operation<'BatchWriteItem'> = async (services, input) => {
+  checkSizes(input);
+  const plan = [...input.RequestItems].map(([name, requests]) =>
+    planWrites(name, tableOfItems(services, name), requests),
+  );
+  const mode = input.ReturnConsumedCapacity;
+  const measure = isMeasured(mode);
+  // Every write is on its way before any is awaited, so that those of one partition share a sync.
+  const replies = await Promise.all(
+    plan.map(({ writes }) => Promise.all(writes.map((write) => writeItem(write, measure)))),
+  );
+  return {
+    UnprocessedItems: {},
+    ConsumedCapacity: measure
+      ? plan.map(({ table }, at) => consumedCapacity(mode, table.definition.name, useOf(replies[at] ?? [])))
+      : undefined,
+    ItemCollectionMetrics: metricsOf(input, plan),
+  };
+};
+
+function checkSizes(input: BatchWriteItemInput): void {
+  let total = 0;
+  for (const requests of input.RequestItems.values()) {
+    for (const { PutRequest } of requests) {
+      if (PutRequest === undefined) continue;
+      const sizeBytes = itemSizeBytes(PutRequest.Item);
+      if (sizeBytes > ITEM_BYTES_MAX)
+        throw validationError('Item size has exceeded the maximum allowed size');
+      total += sizeBytes;
+    }
+  }
+  if (total > BATCH_WRITE_BYTES_MAX) {
+    throw validationError('The batch write request exceeds the maximum allowed size of 16 MB');
+  }
+}
+
+function planWrites(name: string, table: Table, requests: readonly WriteRequest[]): TableWrites {
+  const writes = requests.map((request) => planWrite(table, request));
+  if (new Set(writes.map((write) => itemKey(write.address))).size < writes.length) {
+    throw validationError('Provided list of item keys contains duplicates');
+  }
+  return { name, table, writes };
+}
+
+function planWrite(table: Table, { PutRequest, DeleteRequest }: WriteRequest): ItemWrite {
+  const { definition } = table;
+  if (PutRequest === undefined) {
+    const key: AttributeMap = DeleteRequest?.Key ?? new Map();
+    return { table, address: addressOfKey(definition, key), key, item: undefined, sizeBytes: 0 };
+  }
+  const item = PutRequest.Item;
+  const address = addressOfItem(definition, item, 'The provided key element does not match the schema');
+  checkIndexKeys(definition, item);
+  return { table, address, key: item, item, sizeBytes: itemSizeBytes(item) };
+}
+
+async function writeItem(
+  { table, address, item, sizeBytes }: ItemWrite,
+  measure: boolean,
+): Promise<WriteReply> {
+  if (item === undefined) return table.delete({ address, measure });
+  return table.put({ address, item, sizeBytes, measure });
+}
+
+function useOf(replies: readonly WriteReply[]): CapacityUse {
+  let use: CapacityUse = { table: 0 };
+  for (const reply of replies) {
+    assertWritten(reply);
+    use = addUse(use, unitsWritten(reply));
+  }
+  return use;
+}
+
+/** One entry per item collection that was written to. */
+function metricsOf(input: BatchWriteItemInput, plan: readonly TableWrites[]): OutputValue {
+  if (input.ReturnItemCollectionMetrics !== 'SIZE') return undefined;
+  const metrics: Record<string, OutputValue> = {};
+  for (const { name, table, writes } of plan) {
+    const { definition } = table;
+    if (definition.localIndexes.length === 0) continue;
+    const collections = new Map<string, OutputValue>();
+    for (const { address, key } of writes) {
+      collections.set(address.collection, itemCollectionMetrics('SIZE', definition, key));
+    }
+    metrics[name] = [...collections.values()];
+  }
+  return metrics;
+}

@@ -1,0 +1,24 @@
+import { addressOfKey } from '../table/key-schema.js';
+import { consumedCapacity, isMeasured, itemCollectionMetrics, unitsWritten } from './consumed-capacity.js';
+import type { Operation } from './services.js';
+import { tableOfItems } from './table-access.js';
+import { assertWritten, compileWrite } from './write-condition.js';
+
+export const deleteItem: Operation<'DeleteItem'> = async (services, input) => {
+  const { condition } = compileWrite(input);
+  const table = tableOfItems(services, input.TableName);
+  const { definition } = table;
+  const reply = await table.delete({
+    address: addressOfKey(definition, input.Key),
+    condition,
+    returnOld: input.ReturnValues === 'ALL_OLD',
+    returnOldOnFailure: input.ReturnValuesOnConditionCheckFailure === 'ALL_OLD',
+    measure: isMeasured(input.ReturnConsumedCapacity),
+  });
+  assertWritten(reply);
+  return {
+    Attributes: reply.attributes,
+    ConsumedCapacity: consumedCapacity(input.ReturnConsumedCapacity, definition.name, unitsWritten(reply)),
+    ItemCollectionMetrics: itemCollectionMetrics(input.ReturnItemCollectionMetrics, definition, input.Key),
+  };
+};

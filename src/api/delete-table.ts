@@ -1,0 +1,10 @@
+import type { Operation } from './services.js';
+import { tableInAnyState } from './table-access.js';
+import { describeDeleted, statisticsOf } from './table-description.js';
+
+export const deleteTable: Operation<'DeleteTable'> = async (services, input) => {
+  const table = tableInAnyState(services, input.TableName);
+  const statistics = await statisticsOf(table);
+  const { definition } = await services.tables.delete(table.definition.name);
+  return { TableDescription: describeDeleted(definition, statistics, services.clock.now()) };
+};

@@ -1,0 +1,34 @@
+import { itemSizeBytes } from '../encoding/item-size.js';
+import { ITEM_BYTES_MAX } from '../encoding/limits.js';
+import { addressOfItem, checkIndexKeys } from '../table/key-schema.js';
+import { consumedCapacity, isMeasured, itemCollectionMetrics, unitsWritten } from './consumed-capacity.js';
+import { validationError } from './service-error.js';
+import type { Operation } from './services.js';
+import { tableOfItems } from './table-access.js';
+import { assertWritten, compileWrite } from './write-condition.js';
+
+export const putItem: Operation<'PutItem'> = async (services, input) => {
+  const { Item: item } = input;
+  const sizeBytes = itemSizeBytes(item);
+  if (sizeBytes > ITEM_BYTES_MAX) throw validationError('Item size has exceeded the maximum allowed size');
+  const { condition } = compileWrite(input);
+  const table = tableOfItems(services, input.TableName);
+  const { definition } = table;
+  const address = addressOfItem(definition, item);
+  checkIndexKeys(definition, item);
+  const reply = await table.put({
+    address,
+    item,
+    sizeBytes,
+    condition,
+    returnOld: input.ReturnValues === 'ALL_OLD',
+    returnOldOnFailure: input.ReturnValuesOnConditionCheckFailure === 'ALL_OLD',
+    measure: isMeasured(input.ReturnConsumedCapacity),
+  });
+  assertWritten(reply);
+  return {
+    Attributes: reply.attributes,
+    ConsumedCapacity: consumedCapacity(input.ReturnConsumedCapacity, definition.name, unitsWritten(reply)),
+    ItemCollectionMetrics: itemCollectionMetrics(input.ReturnItemCollectionMetrics, definition, item),
+  };
+};

@@ -1,0 +1,125 @@
+import type { KeyValue } from '../encoding/key.js';
+import {
+  analyzeKeyCondition,
+  attributesOfCondition,
+  type Condition,
+  compileExpressions,
+  conditionFromFilter,
+  type KeyCondition,
+  keyConditionFromLegacy,
+  type Projection,
+  projectionFromAttributesToGet,
+} from '../expression/index.js';
+import type { Key } from '../partition/types.js';
+import { collectionPrefix, itemAddress } from '../table/key-layout.js';
+import { type Bounds, collectionBounds, resumeAfter } from '../table/range-bounds.js';
+import { checkReadPaths, checkSelect, needsFetch, shapePage } from './read-page.js';
+import { type ReadSource, readSource, startKeyOf } from './read-source.js';
+import { validationError } from './service-error.js';
+import type { Operation } from './services.js';
+import { tableOfItems } from './table-access.js';
+import type { QueryInput } from './validation/input-types.js';
+
+export const query: Operation<'Query'> = async (services, input) => {
+  const compiled = compileQuery(input);
+  checkSelect(input, '1 validation error detected: ');
+  const table = tableOfItems(services, input.TableName);
+  const source = readSource(table, input.IndexName);
+  const start = input.ExclusiveStartKey && startKeyOf(source, input.ExclusiveStartKey);
+  const keys = keyConditionOf(input, compiled.keyCondition, source);
+  const { collection } = itemAddress(
+    keys.partitionKey as KeyValue,
+    undefined,
+    table.definition.partitionCount,
+  );
+  const whole = collectionBounds(source.space, collection, keys.sortKey);
+  if (start !== undefined) checkStartKey(start, whole, keys, collectionPrefix(source.space, collection));
+  checkFilterKeys(input, compiled.filter, source);
+  checkReadPaths(source, compiled.projection, compiled.filter);
+
+  const reverse = input.ScanIndexForward === false;
+  const bounds = start === undefined ? whole : resumeAfter(whole, start, reverse);
+  const page = await table.query({
+    from: bounds.from,
+    to: bounds.to,
+    reverse,
+    limit: input.Limit,
+    filter: compiled.filter,
+    projection: compiled.projection,
+    wantItems: input.Select !== 'COUNT',
+    fetch: needsFetch(source, input.Select, compiled.projection),
+  });
+  return shapePage(input, source, page);
+};
+
+interface CompiledQuery {
+  /** Absent with the legacy parameter, which needs the key schema to be understood. */
+  readonly keyCondition?: Condition | undefined;
+  readonly filter?: Condition | undefined;
+  readonly projection?: Projection | undefined;
+}
+
+function compileQuery(input: QueryInput): CompiledQuery {
+  const compiled = compileExpressions({
+    keyCondition: input.KeyConditionExpression,
+    filter: input.FilterExpression,
+    projection: input.ProjectionExpression,
+    names: input.ExpressionAttributeNames,
+    values: input.ExpressionAttributeValues,
+  });
+  return {
+    keyCondition: compiled.keyCondition,
+    filter:
+      input.QueryFilter === undefined
+        ? compiled.filter
+        : conditionFromFilter(input.QueryFilter, input.ConditionalOperator),
+    projection:
+      input.AttributesToGet === undefined
+        ? compiled.projection
+        : projectionFromAttributesToGet(input.AttributesToGet),
+  };
+}
+
+function keyConditionOf(
+  input: QueryInput,
+  condition: Condition | undefined,
+  { table, sort }: ReadSource,
+): KeyCondition {
+  const schema = { partitionKey: table.definition.key.partition, sortKey: sort };
+  if (condition !== undefined) return analyzeKeyCondition(condition, schema);
+  return keyConditionFromLegacy(input.KeyConditions ?? new Map(), schema);
+}
+
+/** A page can only start after a key that the query could have returned. The wording is the service's. */
+function checkStartKey(start: Key, bounds: Bounds, keys: KeyCondition, prefix: Key): void {
+  const sameCollection = start.startsWith(prefix);
+  if (keys.sortKey === undefined) {
+    if (sameCollection) return;
+    throw validationError(
+      'The provided starting key is outside query boundaries based on provided conditions',
+    );
+  }
+  if (sameCollection) {
+    if (start >= bounds.from && start < bounds.to) return;
+    throw validationError('The provided starting key does not match the range key predicate');
+  }
+  throw validationError('The query can return at most one row and cannot be restarted');
+}
+
+function checkFilterKeys(
+  input: QueryInput,
+  filter: Condition | undefined,
+  { table, sort }: ReadSource,
+): void {
+  if (filter === undefined) return;
+  const used = attributesOfCondition(filter);
+  const { partition } = table.definition.key;
+  for (const key of sort === undefined ? [partition] : [partition, sort]) {
+    if (used.has(key.name)) {
+      throw validationError(
+        `${input.QueryFilter === undefined ? 'Filter Expression' : 'QueryFilter'} can only contain non-primary key ` +
+          `attributes: Primary key attribute: ${key.name}`,
+      );
+    }
+  }
+}

@@ -1,0 +1,72 @@
+/** Settings that CreateTable and UpdateTable share: their rules, and what is kept of them. */
+import type { BillingMode, RequestUnits } from '../table/types.js';
+import { invalidParameter, validationError } from './service-error.js';
+import type { RequestContext } from './types.js';
+import type { CreateTableInput, ProvisionedThroughput } from './validation/input-types.js';
+
+const UNITS_MAX = 1_000_000_000_000;
+const NO_KEY_ID = '00000000-0000-0000-0000-000000000000';
+
+export function checkThroughputBounds(throughput: ProvisionedThroughput | undefined): void {
+  if (throughput === undefined) return;
+  for (const units of ['ReadCapacityUnits', 'WriteCapacityUnits'] as const) {
+    if (throughput[units] > UNITS_MAX) {
+      throw validationError(`Given value ${throughput[units]} for ${units} is out of bounds`);
+    }
+  }
+}
+
+export function checkOnDemandThroughput(
+  limits: CreateTableInput['OnDemandThroughput'],
+  billingMode: BillingMode,
+): void {
+  if (limits === undefined) return;
+  for (const units of ['MaxReadRequestUnits', 'MaxWriteRequestUnits'] as const) {
+    const value = limits[units];
+    if (value === undefined) continue;
+    if (billingMode === 'PROVISIONED') {
+      throw invalidParameter(
+        `${units} for OnDemandThroughput cannot be specified when the table BillingMode is PROVISIONED`,
+      );
+    }
+    if (value < 1 && value !== -1) {
+      throw invalidParameter(`Requested ${units} for OnDemandThroughput for table is outside of valid range`);
+    }
+  }
+}
+
+type Encryption = CreateTableInput['SSESpecification'];
+
+export function checkEncryption(encryption: Encryption): void {
+  if (encryption === undefined) return;
+  const { Enabled, SSEType, KMSMasterKeyId } = encryption;
+  if (Enabled !== true) {
+    if (SSEType !== undefined) throw invalidParameter('SSEType can not be specified if Enabled is false');
+    if (KMSMasterKeyId !== undefined) {
+      throw invalidParameter('KMSMasterKeyId can not be specified if Enabled is false');
+    }
+    return;
+  }
+  if (SSEType === 'AES256') throw invalidParameter('SSEType AES256 is not supported');
+  if (KMSMasterKeyId !== undefined && SSEType !== 'KMS') {
+    throw invalidParameter('SSEType KMS is required if KMSMasterKeyId is specified');
+  }
+}
+
+/** What DescribeTable names as the key; null: none was asked for. */
+export function encryptionKeyArn(
+  encryption: Encryption,
+  { region, accountId }: RequestContext,
+): string | null {
+  if (encryption?.Enabled !== true) return null;
+  const key = encryption.KMSMasterKeyId ?? NO_KEY_ID;
+  if (key.startsWith('arn:')) return key;
+  const resource = key.startsWith('alias/') ? key : `key/${key}`;
+  return `arn:aws:kms:${region}:${accountId}:${resource}`;
+}
+
+/** -1 takes a limit away. */
+export function requestUnits(read: number | undefined, write: number | undefined): RequestUnits | null {
+  const limit = (units: number | undefined) => (units === undefined || units === -1 ? null : units);
+  return limit(read) === null && limit(write) === null ? null : { read: limit(read), write: limit(write) };
+}

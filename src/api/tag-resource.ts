@@ -1,0 +1,12 @@
+import type { Operation } from './services.js';
+import { taggedTable, withTags } from './tag-rules.js';
+
+export const tagResource: Operation<'TagResource'> = async (services, input) => {
+  const { definition } = taggedTable(services, input.ResourceArn);
+  await services.tables.update(
+    definition.name,
+    (settings) => ({ ...settings, tags: withTags(settings.tags, input.Tags) }),
+    { quiet: true },
+  );
+  return {};
+};

@@ -1,0 +1,30 @@
+/** What the table room refuses. `api/` turns each into the service's exception. */
+
+export type TableErrorCode =
+  /** A table of that name is there already. */
+  | 'TABLE_EXISTS'
+  | 'TABLE_NOT_FOUND'
+  /** The table is being created, updated or deleted. */
+  | 'TABLE_BUSY'
+  | 'TABLE_PROTECTED'
+  /** An item or key breaks a rule of the table; the message is the caller's. */
+  | 'INVALID_ITEM'
+  /** Stored bytes do not parse. */
+  | 'CORRUPT'
+  | 'CLOSED';
+
+export class TableError extends Error {
+  override readonly name = 'TableError';
+
+  constructor(
+    readonly code: TableErrorCode,
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
+
+export function invalidItem(message: string): TableError {
+  return new TableError('INVALID_ITEM', message);
+}

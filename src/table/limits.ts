@@ -1,0 +1,22 @@
+/** Limits of tables, pages and batches, as the service documents them ("Quotas in Amazon DynamoDB"). */
+
+/** Item bytes after which a page of Query or Scan ends; the item that reaches it is part of the page. */
+export const PAGE_BYTES_MAX = 1024 * 1024;
+export const BATCH_GET_BYTES_MAX = 16 * 1024 * 1024;
+export const BATCH_WRITE_BYTES_MAX = 16 * 1024 * 1024;
+export const LOCAL_INDEXES_MAX = 5;
+export const GLOBAL_INDEXES_MAX = 20;
+/** Names in all INCLUDE projections of a table. */
+export const PROJECTED_ATTRIBUTES_MAX = 100;
+export const TAGS_MAX = 50;
+
+export const DEFAULT_PARTITION_COUNT = 4;
+export const PARTITION_COUNT_MAX = 1024;
+
+/** How long a range read may keep the event loop before it lets others run. */
+export const RANGE_SLICE_MS = 5;
+/** Entries between two looks at the clock. */
+export const RANGE_CLOCK_STRIDE = 32;
+
+/** Tables with fewer entries than this are counted exactly when described. */
+export const EXACT_COUNT_ENTRIES_MAX = 100_000;

@@ -1,0 +1,175 @@
+/**
+ * The owner of a partition of a table: answers requests about items with the bytes that the partition keeps.
+ *
+ * Writes that look at the old item go through `Partition.update`, whose *decide* function runs here: pure, synchronous,
+ * from the item's current bytes to the mutations of one log record (the item and its index entries) or a refusal.
+ */
+import type { Item } from '../encoding/attribute-value.js';
+import { itemSizeBytes } from '../encoding/item-size.js';
+import { ITEM_BYTES_MAX } from '../encoding/limits.js';
+import { applyUpdate, evaluateCondition, projectItem } from '../expression/index.js';
+import type { Mutation, Partition } from '../partition/types.js';
+import type { Clock } from '../vfs/clock.js';
+import { invalidItem } from './errors.js';
+import { itemKey } from './key-layout.js';
+import { checkIndexKeys } from './key-schema.js';
+import { indexMutations } from './local-index.js';
+import { readRange } from './range-read.js';
+import type {
+  DeleteRequest,
+  GetReply,
+  GetRequest,
+  IndexWrite,
+  PutRequest,
+  RangeReply,
+  RangeRequest,
+  UpdateRequest,
+  UpdateReturn,
+  WriteReply,
+} from './requests.js';
+import { decodeStored, encodeStored, storedSize } from './stored-item.js';
+import type { TableDefinition } from './types.js';
+
+const ABSENT: GetReply = { item: undefined, sizeBytes: 0 };
+const NO_INDEX_WRITES: readonly IndexWrite[] = [];
+
+export class PartitionOwner {
+  constructor(
+    /** Keys and indexes of a table never change, so the definition may be that of any moment. */
+    readonly definition: TableDefinition,
+    readonly partition: Partition,
+    private readonly clock: Clock,
+  ) {}
+
+  /** At once when no block must be read from disk. */
+  get(request: GetRequest): GetReply | Promise<GetReply> {
+    const stored = this.partition.get(itemKey(request.address));
+    if (stored instanceof Promise) return stored.then((value) => getReply(request, value));
+    return getReply(request, stored);
+  }
+
+  async put(request: PutRequest): Promise<WriteReply> {
+    const { address, item, sizeBytes, condition, returnOld = false } = request;
+    const key = itemKey(address);
+    if (condition === undefined && !returnOld && !request.measure && !this.hasIndexes) {
+      await this.partition.write([{ key, value: encodeStored(item, sizeBytes) }]);
+      return written(undefined, 0, sizeBytes);
+    }
+    return this.write(request, (old) => ({
+      next: item,
+      nextBytes: sizeBytes,
+      attributes: returnOld ? old : undefined,
+    }));
+  }
+
+  async delete(request: DeleteRequest): Promise<WriteReply> {
+    const { condition, returnOld = false } = request;
+    if (condition === undefined && !returnOld && !request.measure && !this.hasIndexes) {
+      await this.partition.write([{ key: itemKey(request.address), value: null }]);
+      return written(undefined, 0, 0);
+    }
+    return this.write(request, (old) => ({
+      next: undefined,
+      nextBytes: 0,
+      attributes: returnOld ? old : undefined,
+    }));
+  }
+
+  async update(request: UpdateRequest): Promise<WriteReply> {
+    const { key, update, returns } = request;
+    return this.write(request, (old) => {
+      const base = old ?? key;
+      const result =
+        update === undefined ? { item: base, old: EMPTY, new: EMPTY } : applyUpdate(update, base);
+      const nextBytes = itemSizeBytes(result.item);
+      if (nextBytes > ITEM_BYTES_MAX) {
+        throw invalidItem('Item size to update has exceeded the maximum allowed size');
+      }
+      if (this.hasIndexes) checkIndexKeys(this.definition, result.item);
+      return { next: result.item, nextBytes, attributes: returned(returns, old, result) };
+    });
+  }
+
+  range(request: RangeRequest): Promise<RangeReply> {
+    return readRange(this.definition, this.partition, this.clock, request);
+  }
+
+  private get hasIndexes(): boolean {
+    return this.definition.localIndexes.length > 0;
+  }
+
+  /** Decides on the current item, writes what `change` makes of it, and answers. */
+  private async write(
+    { address, condition, returnOldOnFailure }: PutRequest | DeleteRequest | UpdateRequest,
+    change: (old: Item | undefined) => Change,
+  ): Promise<WriteReply> {
+    const key = itemKey(address);
+    let reply: WriteReply | undefined;
+    await this.partition.update(key, (current) => {
+      const old = current === undefined ? undefined : decodeStored(current);
+      if (condition !== undefined && !evaluateCondition(condition, old)) {
+        reply = { written: false, item: returnOldOnFailure ? old : undefined };
+        return null;
+      }
+      const { next, nextBytes, attributes } = change(old);
+      const oldBytes = current === undefined ? 0 : storedSize(current);
+      const mutations: Mutation[] = [];
+      if (next !== undefined) mutations.push({ key, value: encodeStored(next, nextBytes) });
+      else if (old !== undefined) mutations.push({ key, value: null });
+      const indexWrites = this.hasIndexes
+        ? indexMutations(this.definition, address, old, next, mutations)
+        : NO_INDEX_WRITES;
+      reply = written(attributes, oldBytes, nextBytes, indexWrites);
+      return mutations.length === 0 ? null : mutations;
+    });
+    if (reply === undefined)
+      throw new Error(`the partition never decided on a write in ${this.definition.name}`);
+    return reply;
+  }
+}
+
+/** What a write makes of an item. */
+interface Change {
+  readonly next: Item | undefined;
+  readonly nextBytes: number;
+  readonly attributes: Item | undefined;
+}
+
+const EMPTY: Item = new Map();
+
+function getReply({ projection }: GetRequest, stored: Uint8Array | undefined): GetReply {
+  if (stored === undefined) return ABSENT;
+  const item = decodeStored(stored);
+  return {
+    item: projection === undefined ? item : projectItem(projection, item),
+    sizeBytes: storedSize(stored),
+  };
+}
+
+function written(
+  attributes: Item | undefined,
+  oldBytes: number,
+  newBytes: number,
+  indexWrites: readonly IndexWrite[] = NO_INDEX_WRITES,
+): WriteReply {
+  return { written: true, attributes, oldBytes, newBytes, indexWrites };
+}
+
+function returned(
+  returns: UpdateReturn,
+  old: Item | undefined,
+  result: { readonly item: Item; readonly old: Item; readonly new: Item },
+): Item | undefined {
+  switch (returns) {
+    case 'NONE':
+      return undefined;
+    case 'ALL_OLD':
+      return old;
+    case 'UPDATED_OLD':
+      return old === undefined ? undefined : result.old;
+    case 'ALL_NEW':
+      return result.item;
+    case 'UPDATED_NEW':
+      return result.new;
+  }
+}

@@ -1,0 +1,62 @@
+/** How many items a table has and how large they are: counted while it is small, estimated when it is big. */
+import type { Partition, SequenceNumber } from '../partition/types.js';
+import { HASH_END, hashBound } from './key-layout.js';
+import { EXACT_COUNT_ENTRIES_MAX } from './limits.js';
+import { storedSize } from './stored-item.js';
+
+export interface SpaceStatistics {
+  readonly itemCount: number;
+  /** Sizes as the service counts them. */
+  readonly sizeBytes: number;
+}
+
+interface Counted {
+  readonly sequence: SequenceNumber;
+  readonly statistics: SpaceStatistics;
+}
+
+/** Of one partition. Counts each space anew only after something was written. */
+export class PartitionCounter {
+  private readonly counted = new Map<number, Counted>();
+
+  constructor(private readonly partition: Partition) {}
+
+  async count(space: number): Promise<SpaceStatistics> {
+    const { sequence, entriesEstimate, tableBytes, memtableBytes } = this.partition.statistics;
+    const known = this.counted.get(space);
+    if (known?.sequence === sequence) return known.statistics;
+    if (entriesEstimate > EXACT_COUNT_ENTRIES_MAX) {
+      return { itemCount: entriesEstimate, sizeBytes: tableBytes + memtableBytes };
+    }
+    const statistics = await this.countEntries(space);
+    this.counted.set(space, { sequence, statistics });
+    return statistics;
+  }
+
+  private async countEntries(space: number): Promise<SpaceStatistics> {
+    let itemCount = 0;
+    let sizeBytes = 0;
+    const cursor = this.partition.range({ from: hashBound(space, 0), to: hashBound(space, HASH_END) });
+    try {
+      for (;;) {
+        const next = cursor.next();
+        const entry = next instanceof Promise ? await next : next;
+        if (entry === undefined) return { itemCount, sizeBytes };
+        itemCount += 1;
+        sizeBytes += storedSize(entry.value);
+      }
+    } finally {
+      cursor.close();
+    }
+  }
+}
+
+export function sumStatistics(parts: readonly SpaceStatistics[]): SpaceStatistics {
+  let itemCount = 0;
+  let sizeBytes = 0;
+  for (const part of parts) {
+    itemCount += part.itemCount;
+    sizeBytes += part.sizeBytes;
+  }
+  return { itemCount, sizeBytes };
+}

@@ -1,0 +1,47 @@
+/**
+ * How an item, or its projection into an index, is stored as the value of a key.
+ *
+ *   0      1      2      3      4
+ *   +------+------+------+------+-----------------------+
+ *   | 0x01 |  size, big-endian  |  item (encoding/item) |
+ *   +------+------+------+------+-----------------------+
+ *
+ * `size` is the item's size as the service counts it, so that pages, capacity and table sizes are known without parsing.
+ */
+import assert from 'node:assert/strict';
+
+import type { Item } from '../encoding/attribute-value.js';
+import { decodeItem, encodeItem } from '../encoding/item.js';
+import { TableError } from './errors.js';
+
+const VERSION = 0x01;
+const HEADER_BYTES = 4;
+const SIZE_END = 1 << 24;
+
+export function encodeStored(item: Item, sizeBytes: number): Uint8Array {
+  assert(sizeBytes >= 0 && sizeBytes < SIZE_END, 'the size fits its field');
+  const encoded = encodeItem(item);
+  const stored = Buffer.allocUnsafe(HEADER_BYTES + encoded.length);
+  stored[0] = VERSION;
+  stored[1] = sizeBytes >>> 16;
+  stored[2] = (sizeBytes >>> 8) & 0xff;
+  stored[3] = sizeBytes & 0xff;
+  stored.set(encoded, HEADER_BYTES);
+  return stored;
+}
+
+/** The item's size as the service counts it. */
+export function storedSize(stored: Uint8Array): number {
+  const [version, high = 0, middle = 0, low = 0] = stored;
+  if (version !== VERSION || stored.length < HEADER_BYTES) {
+    throw new TableError('CORRUPT', `a stored item has the unknown version ${version}`);
+  }
+  return (high << 16) | (middle << 8) | low;
+}
+
+export function decodeStored(stored: Uint8Array): Item {
+  if (stored[0] !== VERSION) {
+    throw new TableError('CORRUPT', `a stored item has the unknown version ${stored[0]}`);
+  }
+  return decodeItem(stored.subarray(HEADER_BYTES));
+}

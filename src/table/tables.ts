@@ -1,0 +1,320 @@
+/**
+ * All tables of a data directory.
+ *
+ *   catalog/                  the catalog's partition (catalog.ts)
+ *   tables/<table id>/<n>/    partition n of a table
+ *
+ * Create: directories and partitions first, then the catalog's record. Delete: the record first, then the directories.
+ * A crash in between leaves directories without a record; opening removes them.
+ */
+import type { Partition } from '../partition/types.js';
+import type { Clock, Random } from '../vfs/clock.js';
+import type { Disk } from '../vfs/disk.js';
+import { makeDirectoryDurably } from '../vfs/io.js';
+import { Catalog } from './catalog.js';
+import { TableError } from './errors.js';
+import { DEFAULT_PARTITION_COUNT } from './limits.js';
+import { Table } from './table.js';
+import type { TableDefinition, TableSettings, TableStatus } from './types.js';
+
+export interface TablesOptions {
+  /** Partitions of a table that is created without saying. Default 4. */
+  readonly partitionCount?: number | undefined;
+  /** How long a table stays CREATING, UPDATING or DELETING, in milliseconds. Default 0: it never shows. */
+  readonly transitionMs?: number | undefined;
+}
+
+export interface TablesEnvironment {
+  /** Absolute; there already, and locked by the caller. */
+  readonly directory: string;
+  readonly disk: Disk;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Opens, or creates, the partition in a directory. */
+  readonly openPartition: (directory: string) => Promise<Partition>;
+  readonly options?: TablesOptions | undefined;
+}
+
+/** What a creator says of a table; the rest is decided here. */
+export type TableDraft = Omit<TableDefinition, 'id' | 'createdAtMs' | 'partitionCount'> & {
+  readonly partitionCount?: number | undefined;
+};
+
+export class Tables {
+  private readonly byName = new Map<string, Table>();
+  /** Names whose directories are being made: taken, but not yet tables. */
+  private readonly reserved = new Set<string>();
+  /** Removals and transitions that `close` waits for. */
+  private readonly background = new Set<Promise<void>>();
+  private sortedNames: readonly string[] | undefined;
+  private closed = false;
+
+  private constructor(
+    private readonly environment: TablesEnvironment,
+    private readonly catalog: Catalog,
+  ) {}
+
+  static async open(environment: TablesEnvironment): Promise<Tables> {
+    const { directory, disk, openPartition } = environment;
+    await makeDirectoryDurably(disk, `${directory}/catalog`);
+    await makeDirectoryDurably(disk, `${directory}/tables`);
+    const tables = new Tables(environment, new Catalog(await openPartition(`${directory}/catalog`)));
+    try {
+      await tables.recover();
+    } catch (error) {
+      await tables.close();
+      throw error;
+    }
+    return tables;
+  }
+
+  /** A table that items can be read from and written to; undefined while it is being created or deleted. */
+  get(name: string): Table | undefined {
+    const table = this.byName.get(name);
+    return table === undefined || table.status === 'CREATING' || table.status === 'DELETING'
+      ? undefined
+      : table;
+  }
+
+  /** A table in whatever state. */
+  find(name: string): Table | undefined {
+    return this.byName.get(name);
+  }
+
+  findByArn(arn: string): Table | undefined {
+    for (const table of this.byName.values()) if (table.definition.arn === arn) return table;
+    return undefined;
+  }
+
+  /** In byte order. */
+  names(): readonly string[] {
+    this.sortedNames ??= [...this.byName.keys()].sort();
+    return this.sortedNames;
+  }
+
+  /** Durable on return. Rejects with TABLE_EXISTS. */
+  async create(draft: TableDraft): Promise<Table> {
+    const { name } = draft;
+    this.assertOpen();
+    if (this.byName.has(name) || this.reserved.has(name)) {
+      throw new TableError('TABLE_EXISTS', `Table already exists: ${name}`);
+    }
+    const { clock, options } = this.environment;
+    const definition: TableDefinition = {
+      ...draft,
+      id: this.newId(),
+      createdAtMs: clock.now(),
+      partitionCount: draft.partitionCount ?? options?.partitionCount ?? DEFAULT_PARTITION_COUNT,
+    };
+    this.reserved.add(name);
+    try {
+      const table = new Table(definition, await this.makePartitions(definition), clock);
+      try {
+        await this.catalog.put(definition);
+      } catch (error) {
+        // The record may have survived, so the directories stay; opening knows.
+        await table.close();
+        throw error;
+      }
+      this.add(table);
+      this.transition(table, 'CREATING', () => {
+        table.status = 'ACTIVE';
+      });
+      return table;
+    } finally {
+      this.reserved.delete(name);
+    }
+  }
+
+  /**
+   * Replaces the settings of a table with what `change` makes of them. Durable on return.
+   * Rejects with TABLE_NOT_FOUND, TABLE_BUSY, or what `change` throws.
+   * @param quiet the table does not show UPDATING, as for tags
+   */
+  async update(
+    name: string,
+    change: (settings: TableSettings) => TableSettings,
+    { quiet = false }: { readonly quiet?: boolean } = {},
+  ): Promise<Table> {
+    this.assertOpen();
+    const table = quiet ? this.existing(name) : this.changeable(name);
+    const settings = change(table.definition.settings);
+    const definition = { ...table.definition, settings };
+    const previous = table.definition;
+    // Ahead of the log, so that two changes at once build on each other; the log keeps their order.
+    table.redefine(definition);
+    try {
+      await this.catalog.put(definition);
+    } catch (error) {
+      table.redefine(previous);
+      throw error;
+    }
+    if (!quiet) {
+      this.transition(table, 'UPDATING', () => {
+        if (table.status === 'UPDATING') table.status = 'ACTIVE';
+      });
+    }
+    return table;
+  }
+
+  /** Durable on return; files go afterwards. Rejects with TABLE_NOT_FOUND, TABLE_BUSY or TABLE_PROTECTED. */
+  async delete(name: string): Promise<Table> {
+    this.assertOpen();
+    const table = this.changeable(name);
+    if (table.definition.settings.deletionProtection) {
+      throw new TableError(
+        'TABLE_PROTECTED',
+        'Resource cannot be deleted as it is currently protected against deletion. Disable deletion protection first.',
+      );
+    }
+    table.status = 'DELETING';
+    try {
+      await this.catalog.remove(name);
+    } catch (error) {
+      table.status = 'ACTIVE';
+      throw error;
+    }
+    this.transition(table, 'DELETING', () => {
+      this.byName.delete(name);
+      this.sortedNames = undefined;
+      this.inBackground(this.discard(table));
+    });
+    return table;
+  }
+
+  /** Finishes what is pending and closes every partition. */
+  async close(): Promise<void> {
+    if (this.closed) return;
+    this.closed = true;
+    await Promise.all(this.background);
+    await Promise.all([...this.byName.values()].map((table) => table.close()));
+    await this.catalog.close();
+  }
+
+  private async recover(): Promise<void> {
+    const { directory, disk, openPartition, clock } = this.environment;
+    const definitions = await this.catalog.list();
+    const known = new Set(definitions.map((definition) => definition.id));
+    const orphans = (await disk.list(`${directory}/tables`)).filter((id) => !known.has(id));
+    for (const id of orphans) await disk.removeTree(`${directory}/tables/${id}`);
+    if (orphans.length > 0) await disk.syncDirectory(`${directory}/tables`);
+    await Promise.all(
+      definitions.map(async (definition) => {
+        const paths = this.partitionPaths(definition);
+        for (const path of paths) {
+          if ((await disk.status(path)) === undefined) {
+            throw new TableError('CORRUPT', `table ${definition.name}: its partition ${path} is missing`);
+          }
+        }
+        this.add(new Table(definition, await openAll(paths, openPartition), clock));
+      }),
+    );
+  }
+
+  private async makePartitions(definition: TableDefinition): Promise<Partition[]> {
+    const { disk, openPartition } = this.environment;
+    const paths = this.partitionPaths(definition);
+    try {
+      for (const path of paths) await makeDirectoryDurably(disk, path);
+      return await openAll(paths, openPartition);
+    } catch (error) {
+      await disk.removeTree(this.tablePath(definition)).catch(() => undefined);
+      throw error;
+    }
+  }
+
+  private async discard(table: Table): Promise<void> {
+    const { directory, disk } = this.environment;
+    await table.close();
+    await disk.removeTree(this.tablePath(table.definition));
+    await disk.syncDirectory(`${directory}/tables`);
+  }
+
+  /** Shows `status` for the configured time, then runs `settle`. */
+  private transition(table: Table, status: TableStatus, settle: () => void): void {
+    const { clock, options } = this.environment;
+    const transitionMs = options?.transitionMs ?? 0;
+    if (transitionMs === 0) {
+      settle();
+      return;
+    }
+    table.status = status;
+    clock.after(transitionMs, () => {
+      if (!this.closed) settle();
+    });
+  }
+
+  /** A removal that fails leaves an orphan, which the next opening removes. */
+  private inBackground(work: Promise<void>): void {
+    const tracked = work
+      .catch(() => undefined)
+      .finally(() => {
+        this.background.delete(tracked);
+      });
+    this.background.add(tracked);
+  }
+
+  private add(table: Table): void {
+    this.byName.set(table.definition.name, table);
+    this.sortedNames = undefined;
+  }
+
+  private existing(name: string): Table {
+    const table = this.byName.get(name);
+    if (table === undefined) {
+      throw new TableError('TABLE_NOT_FOUND', `Requested resource not found: Table: ${name} not found`);
+    }
+    return table;
+  }
+
+  private changeable(name: string): Table {
+    const table = this.existing(name);
+    if (table.status !== 'ACTIVE') {
+      throw new TableError(
+        'TABLE_BUSY',
+        `Attempt to change a resource which is still in use: Table is being ${table.status
+          .toLowerCase()
+          .replace(/ing$/, 'ed')}: ${name}`,
+      );
+    }
+    return table;
+  }
+
+  private assertOpen(): void {
+    if (this.closed) throw new TableError('CLOSED', 'the data directory is closed');
+  }
+
+  private tablePath({ id }: TableDefinition): string {
+    return `${this.environment.directory}/tables/${id}`;
+  }
+
+  private partitionPaths(definition: TableDefinition): string[] {
+    const path = this.tablePath(definition);
+    return Array.from({ length: definition.partitionCount }, (_, index) => `${path}/${index}`);
+  }
+
+  /** A random UUID (version 4, RFC 9562). */
+  private newId(): string {
+    const bytes = Buffer.from(this.environment.random.bytes(16));
+    bytes.writeUInt8((bytes.readUInt8(6) & 0x0f) | 0x40, 6);
+    bytes.writeUInt8((bytes.readUInt8(8) & 0x3f) | 0x80, 8);
+    return bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+  }
+}
+
+/** Opens all or none. */
+async function openAll(
+  paths: readonly string[],
+  openPartition: (directory: string) => Promise<Partition>,
+): Promise<Partition[]> {
+  const results = await Promise.allSettled(paths.map(openPartition));
+  const opened: Partition[] = [];
+  let failure: PromiseRejectedResult | undefined;
+  for (const result of results) {
+    if (result.status === 'fulfilled') opened.push(result.value);
+    else failure ??= result;
+  }
+  if (failure === undefined) return opened;
+  await Promise.all(opened.map((partition) => partition.close()));
+  throw failure.reason;
+}

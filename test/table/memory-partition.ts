@@ -1,0 +1,97 @@
+/** A partition that keeps everything in one map: what tables are tested against without an engine. */
+import type {
+  Change,
+  Cursor,
+  Decide,
+  Entry,
+  Key,
+  KeyRange,
+  Mutation,
+  Partition,
+  PartitionStatistics,
+  SequenceNumber,
+  Snapshot,
+} from '../../src/partition/types.js';
+
+/** Opens partitions that find their data again under the same directory. */
+export class MemoryPartitions {
+  private readonly states = new Map<string, Map<Key, Entry>>();
+
+  readonly open = async (directory: string): Promise<MemoryPartition> => {
+    const state = this.states.get(directory) ?? new Map<Key, Entry>();
+    this.states.set(directory, state);
+    return new MemoryPartition(state);
+  };
+}
+
+export class MemoryPartition implements Partition {
+  readonly failure = undefined;
+  /** Counts calls, so that tests can see which path a write took. */
+  readonly calls = { write: 0, update: 0 };
+  private sequence: SequenceNumber;
+  private closed = false;
+
+  constructor(private readonly entries: Map<Key, Entry>) {
+    this.sequence = Math.max(0, ...[...entries.values()].map((entry) => entry.sequence));
+  }
+
+  get(key: Key): Uint8Array | undefined {
+    return this.entries.get(key)?.value;
+  }
+
+  range({ from, to, reverse }: KeyRange): Cursor {
+    const keys = [...this.entries.keys()]
+      .filter((key) => (from === undefined || key >= from) && (to === undefined || key < to))
+      .sort();
+    if (reverse) keys.reverse();
+    const seen = keys.map((key) => this.entries.get(key));
+    return { next: () => seen.shift(), close: () => undefined };
+  }
+
+  snapshot(): Snapshot {
+    return { sequence: this.sequence, release: () => undefined };
+  }
+
+  async write(mutations: readonly Mutation[]): Promise<SequenceNumber> {
+    this.calls.write += 1;
+    return this.commit(mutations);
+  }
+
+  async update(key: Key, decide: Decide): Promise<SequenceNumber | null> {
+    this.calls.update += 1;
+    const mutations = decide(this.get(key));
+    return mutations === null ? null : this.commit(mutations);
+  }
+
+  // biome-ignore lint/correctness/useYield: nothing is retained
+  async *changes(): AsyncIterable<Change> {
+    throw new Error('not kept here');
+  }
+
+  async flush(): Promise<void> {}
+  async compact(): Promise<void> {}
+
+  get statistics(): PartitionStatistics {
+    return {
+      sequence: this.sequence,
+      memtableBytes: 0,
+      tableBytes: 0,
+      tablesPerLevel: [],
+      entriesEstimate: this.entries.size,
+    };
+  }
+
+  async close(): Promise<void> {
+    this.closed = true;
+  }
+
+  private commit(mutations: readonly Mutation[]): SequenceNumber {
+    if (this.closed) throw new Error('the partition is closed');
+    this.sequence += 1;
+    for (const { key, value } of mutations) {
+      if (value === null) this.entries.delete(key);
+      else this.entries.set(key, { key, value, sequence: this.sequence });
+    }
+    return this.sequence;
+  }
+}
