@@ -73,6 +73,9 @@ export function validateInput<O extends OperationName>(operation: O, json: unkno
     throwViolations(violations);
   }
   operationRules[operation]?.(input as never, context.faults);
+  // The rules report faults in their place among others. None may get past them: what stands in for a value is no value.
+  const [fault] = context.faults;
+  if (fault !== undefined) throw validationError(fault.message);
   return input;
 }
 

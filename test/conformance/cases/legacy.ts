@@ -280,6 +280,24 @@ export const legacy: Suite = {
         'QueryFilter can only contain non-primary key attributes: Primary key attribute: sk',
       ],
       [
+        'an expectation with a bad value',
+        'PutItem',
+        within({ a: { Value: n('x') } }),
+        'The parameter cannot be converted to a numeric value: x',
+      ],
+      [
+        'an update with a bad value',
+        'UpdateItem',
+        { TableName, Key, AttributeUpdates: { a: { Value: n('x') } } },
+        'The parameter cannot be converted to a numeric value: x',
+      ],
+      [
+        'a key condition with a bad value',
+        'Query',
+        { TableName: rangeTable, KeyConditions: { ...P, sk: compare('EQ', n('x')) } },
+        'The parameter cannot be converted to a numeric value: x',
+      ],
+      [
         'a filter with a bad value',
         'Scan',
         { TableName, ScanFilter: { a: compare('EQ', n('x')) } },
