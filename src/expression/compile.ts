@@ -8,7 +8,7 @@ import { LRUCache } from 'lru-cache';
 import type { AttributeValue } from '../encoding/attribute-value.js';
 import { resolveCondition } from './condition-resolver.js';
 import { checkDisjoint } from './document-path.js';
-import { ExpressionError } from './errors.js';
+import { BoundsError, ExpressionError } from './errors.js';
 import { EXPRESSION_BYTES_MAX, PARSED_EXPRESSIONS_MAX } from './limits.js';
 import { parseCondition, parseProjection, parseUpdate } from './parser.js';
 import { Placeholders } from './placeholders.js';
@@ -23,6 +23,8 @@ export interface ExpressionInput {
   readonly keyCondition?: string | undefined;
   readonly filter?: string | undefined;
   readonly projection?: string | undefined;
+  /** Decides only how an expression that is too long is reported. */
+  readonly operation?: 'read' | 'write' | 'scan' | undefined;
   /** ExpressionAttributeNames: `#name` to attribute name. */
   readonly names?: ReadonlyMap<string, string> | undefined;
   /** ExpressionAttributeValues: `:value` to value. */
@@ -36,6 +38,8 @@ export interface CompiledExpressions {
   readonly filter?: Condition;
   readonly projection?: Projection;
 }
+
+const ENVELOPE = '1 validation error detected: ';
 
 type Parameter = 'Update' | 'Condition' | 'KeyCondition' | 'Filter' | 'Projection';
 
@@ -71,6 +75,7 @@ const projections = new Grammar<ProjectionText>(parseProjection, projectionFault
 
 /** Throws an `ExpressionError`. Members of the result are there when those of the input are. */
 export function compileExpressions(input: ExpressionInput): CompiledExpressions {
+  checkSizes(input);
   const placeholders = new Placeholders(input.names, input.values);
   const compileCondition = (parameter: Parameter, source: string) =>
     inParameter(parameter, source, () => resolveCondition(conditions.read(source).root, placeholders));
@@ -98,20 +103,35 @@ export function compileExpressions(input: ExpressionInput): CompiledExpressions 
 /** Names the parameter in the message of whatever `compile` refuses. */
 function inParameter<Result>(parameter: Parameter, source: string, compile: () => Result): Result {
   try {
-    checkSource(source);
+    if (source.trim() === '') throw new ExpressionError('The expression can not be empty;');
     return compile();
   } catch (error) {
     if (!(error instanceof ExpressionError)) throw error;
-    throw new ExpressionError(`Invalid ${parameter}Expression: ${error.message}`, { cause: error });
+    const envelope = error instanceof BoundsError && parameter === 'Condition' ? ENVELOPE : '';
+    throw new ExpressionError(`${envelope}Invalid ${parameter}Expression: ${error.message}`, {
+      cause: error,
+    });
   }
 }
 
-function checkSource(source: string): void {
-  const size = Buffer.byteLength(source, 'utf8');
-  if (size > EXPRESSION_BYTES_MAX) {
+/** The service looks at sizes before it reads anything. Only a scan's filter is told its size. */
+function checkSizes({
+  update,
+  condition,
+  keyCondition,
+  filter,
+  projection,
+  operation,
+}: ExpressionInput): void {
+  const sources = { Update: update, Condition: condition, KeyCondition: keyCondition, Filter: filter };
+  for (const [parameter, source] of Object.entries({ ...sources, Projection: projection })) {
+    if (source === undefined) continue;
+    const size = Buffer.byteLength(source, 'utf8');
+    if (size <= EXPRESSION_BYTES_MAX) continue;
+    const envelope = operation === 'write' ? ENVELOPE : '';
+    const reported = operation === 'scan' && parameter === 'Filter' ? ` expression size: ${size}` : '';
     throw new ExpressionError(
-      `Expression size has exceeded the maximum allowed size; expression size: ${size}`,
+      `${envelope}Invalid ${parameter}Expression: Expression size has exceeded the maximum allowed size;${reported}`,
     );
   }
-  if (source.trim() === '') throw new ExpressionError('The expression can not be empty;');
 }

@@ -6,7 +6,7 @@
 import { type AttributeType, type AttributeValue, typeOf } from '../encoding/attribute-value.js';
 import { compareValues } from './compare.js';
 import { pathsEqual, printPath } from './document-path.js';
-import { ExpressionError } from './errors.js';
+import { BoundsError, ExpressionError } from './errors.js';
 import { IN_OPERANDS_MAX } from './limits.js';
 import {
   checkOperandType,
@@ -186,7 +186,7 @@ function checkBounds(lower: Operand, upper: Operand): void {
     order === undefined
       ? 'same data type for lower and upper bounds'
       : 'upper bound to be greater than or equal to lower bound';
-  throw new ExpressionError(
+  throw new BoundsError(
     `The BETWEEN operator requires ${requirement}; ` +
       `lower bound operand: AttributeValue: ${printScalar(from)}, ` +
       `upper bound operand: AttributeValue: ${printScalar(to)}`,

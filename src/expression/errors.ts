@@ -3,3 +3,6 @@ export class ExpressionError extends Error {
   override readonly name = 'ExpressionError';
   readonly code = 'VALIDATION';
 }
+
+/** About the bounds of BETWEEN: in a ConditionExpression (and only there) the service puts it into an envelope. */
+export class BoundsError extends ExpressionError {}

@@ -4,7 +4,8 @@
  *
  *   compileExpressions(input: ExpressionInput): CompiledExpressions
  *     input  { update?, condition?, keyCondition?, filter?, projection?: string;
- *              names?: ReadonlyMap<string, string>; values?: ReadonlyMap<string, AttributeValue> }
+ *              names?: ReadonlyMap<string, string>; values?: ReadonlyMap<string, AttributeValue>;
+ *              operation?: 'read' | 'write' | 'scan' }    the wording about texts that are too long depends on it
  *     output { update?: Update; condition?, keyCondition?, filter?: Condition; projection?: Projection }
  *     Checks, in the service's order: each expression (update, condition, key condition, filter, projection), then
  *     unused names and values. That the keys of names and values are well-formed is the api's to check.

@@ -112,9 +112,7 @@ function add(
   }
   const name = String(path[0]);
   if (conditions.has(name)) {
-    throw new ExpressionError(
-      'Invalid KeyConditionExpression: KeyConditionExpressions must only contain one condition per key',
-    );
+    throw new ExpressionError('KeyConditionExpressions must only contain one condition per key');
   }
   conditions.set(name, { operator, values });
 }
