@@ -147,6 +147,11 @@ const updates: readonly Case[] = [
     one,
     'Two document paths conflict with each other; must remove or rewrite one of these paths; path one: [a, b], path two: [a, [1]]',
   ],
+  [
+    'SET a.b = :a, a[1] = :a, a.b.c = :a',
+    one,
+    'Two document paths overlap with each other; must remove or rewrite one of these paths; path one: [a, b], path two: [a, b, c]',
+  ],
   ['ADD a :a', text, 'Incorrect operand type for operator or function; operator: ADD, operand type: STRING'],
   [
     'DELETE a :a',
