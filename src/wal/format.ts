@@ -81,11 +81,12 @@ export interface FragmentHeader {
 
 const NO_IDENTITY = Buffer.alloc(IDENTITY_BYTES);
 
-export function encodeSegmentHeader(header: SegmentHeader): Buffer {
+/** `version`: for tests of what a later format looks like to this program. */
+export function encodeSegmentHeader(header: SegmentHeader & { readonly version?: number }): Buffer {
   assert(header.identity.length === IDENTITY_BYTES && !header.identity.equals(NO_IDENTITY));
   const bytes = Buffer.alloc(SEGMENT_HEADER_BYTES);
   MAGIC.copy(bytes, 0);
-  bytes.writeUInt32LE(FORMAT_VERSION, 8);
+  bytes.writeUInt32LE(header.version ?? FORMAT_VERSION, 8);
   bytes.writeUInt32LE(header.recycled ? FLAG_RECYCLED : 0, 12);
   writeUInt64(bytes, header.number, 16);
   header.identity.copy(bytes, 24);
