@@ -12,6 +12,7 @@ import {
 } from '../expression/index.js';
 import type { Key } from '../partition/types.js';
 import { collectionPrefix, itemAddress } from '../table/key-layout.js';
+import { checkKeyValue } from '../table/key-schema.js';
 import { type Bounds, collectionBounds, resumeAfter } from '../table/range-bounds.js';
 import { checkReadPaths, checkSelect, needsFetch, shapePage } from './read-page.js';
 import { type ReadSource, readSource, startKeyOf } from './read-source.js';
@@ -27,6 +28,7 @@ export const query: Operation<'Query'> = async (services, input) => {
   const source = readSource(table, input.IndexName);
   const start = input.ExclusiveStartKey && startKeyOf(source, input.ExclusiveStartKey);
   const keys = keyConditionOf(input, compiled.keyCondition, source);
+  checkKeyValue(table.definition.key.partition, keys.partitionKey as KeyValue, 'partition');
   const { collection } = itemAddress(
     keys.partitionKey as KeyValue,
     undefined,

@@ -165,12 +165,12 @@ const refused: readonly (readonly [
   [
     'a BETWEEN :x AND :y',
     { ':x': n(2), ':y': n(1) },
-    `${INVALID}The BETWEEN operator requires upper bound to be greater than or equal to lower bound; lower bound operand: AttributeValue: {N:2}, upper bound operand: AttributeValue: {N:1}`,
+    /Invalid ConditionExpression: The BETWEEN operator requires upper bound to be greater than or equal to lower bound; lower bound operand: AttributeValue: \{N:2\}, upper bound operand: AttributeValue: \{N:1\}$/,
   ],
   [
     'a BETWEEN :x AND :y',
     { ':x': n(2), ':y': s('3') },
-    `${INVALID}The BETWEEN operator requires same data type for lower and upper bounds; lower bound operand: AttributeValue: {N:2}, upper bound operand: AttributeValue: {S:3}`,
+    /Invalid ConditionExpression: The BETWEEN operator requires same data type for lower and upper bounds; lower bound operand: AttributeValue: \{N:2\}, upper bound operand: AttributeValue: \{S:3\}$/,
   ],
   [
     'a = :v',
