@@ -1,6 +1,7 @@
+import { encodeItemJson } from '../encoding/attribute-json.js';
 import type { AttributeMap, Item } from '../encoding/attribute-value.js';
 import type { Projection } from '../expression/index.js';
-import { type ItemAddress, itemKey } from '../table/key-layout.js';
+import type { ItemAddress } from '../table/key-layout.js';
 import { addressOfKey } from '../table/key-schema.js';
 import { BATCH_GET_BYTES_MAX } from '../table/limits.js';
 import type { Table } from '../table/table.js';
@@ -24,6 +25,7 @@ interface TableRead {
 }
 
 export const batchGetItem: Operation<'BatchGetItem'> = async (services, input) => {
+  for (const request of input.RequestItems.values()) checkDistinct(request.Keys);
   const compiled = [...input.RequestItems].map(([name, request]) => ({
     name,
     request,
@@ -51,15 +53,26 @@ export const batchGetItem: Operation<'BatchGetItem'> = async (services, input) =
   };
 };
 
+/** Before the tables are looked at, whose key schemas would say what a key is. */
+function checkDistinct(keys: readonly AttributeMap[]): void {
+  const distinct = new Set(keys.map(keyText));
+  if (distinct.size < keys.length) {
+    throw validationError('Provided list of item keys contains duplicates');
+  }
+}
+
+/** The same text for the same attributes in any order. */
+function keyText(key: AttributeMap): string {
+  const parts = [...key].map(([name, value]) => encodeItemJson(new Map([[name, value]])));
+  return parts.sort().join();
+}
+
 function planRead(
   table: Table,
   { name, request, projection }: Pick<TableRead, 'name' | 'request' | 'projection'>,
 ): TableRead {
   const { definition } = table;
   const addresses = request.Keys.map((key) => addressOfKey(definition, key));
-  if (new Set(addresses.map(itemKey)).size < addresses.length) {
-    throw validationError('Provided list of item keys contains duplicates');
-  }
   if (projection !== undefined) checkScalarKeyPaths(definition, projection);
   return { name, table, request, projection, addresses };
 }

@@ -1,8 +1,9 @@
 import type { AttributeMap, Item } from '../encoding/attribute-value.js';
 import { itemSizeBytes } from '../encoding/item-size.js';
 import { ITEM_BYTES_MAX } from '../encoding/limits.js';
+import { checkIndexKeys } from '../table/index-keys.js';
 import { type ItemAddress, itemKey } from '../table/key-layout.js';
-import { addressOfItem, addressOfKey, checkIndexKeys } from '../table/key-schema.js';
+import { addressOfItem, addressOfKey } from '../table/key-schema.js';
 import { BATCH_WRITE_BYTES_MAX } from '../table/limits.js';
 import type { WriteReply } from '../table/requests.js';
 import type { Table } from '../table/table.js';

@@ -1,6 +1,7 @@
 import { itemSizeBytes } from '../encoding/item-size.js';
 import { ITEM_BYTES_MAX } from '../encoding/limits.js';
-import { addressOfItem, checkIndexKeys } from '../table/key-schema.js';
+import { checkIndexKeys } from '../table/index-keys.js';
+import { addressOfItem } from '../table/key-schema.js';
 import { consumedCapacity, isMeasured, itemCollectionMetrics, unitsWritten } from './consumed-capacity.js';
 import { validationError } from './service-error.js';
 import type { Operation } from './services.js';

@@ -28,7 +28,7 @@ export const query: Operation<'Query'> = async (services, input) => {
   const source = readSource(table, input.IndexName);
   const start = input.ExclusiveStartKey && startKeyOf(source, input.ExclusiveStartKey);
   const keys = keyConditionOf(input, compiled.keyCondition, source);
-  checkKeyValue(table.definition.key.partition, keys.partitionKey as KeyValue, 'partition');
+  checkKeyValues(keys, source);
   const { collection } = itemAddress(
     keys.partitionKey as KeyValue,
     undefined,
@@ -90,6 +90,14 @@ function keyConditionOf(
   const schema = { partitionKey: table.definition.key.partition, sortKey: sort };
   if (condition !== undefined) return analyzeKeyCondition(condition, schema);
   return keyConditionFromLegacy(input.KeyConditions ?? new Map(), schema);
+}
+
+/** Values that no key can have. @throws TableError INVALID_ITEM */
+function checkKeyValues({ partitionKey, sortKey }: KeyCondition, { table, sort }: ReadSource): void {
+  // Their types are those of the schema: expression/ checked them.
+  checkKeyValue(table.definition.key.partition, partitionKey as KeyValue, 'partition');
+  if (sort === undefined || sortKey === undefined) return;
+  for (const value of sortKey.values) checkKeyValue(sort, value as KeyValue, 'sort');
 }
 
 /** A page can only start after a key that the query could have returned. The wording is the service's. */

@@ -8,7 +8,7 @@ import {
 } from '../encoding/attribute-value.js';
 import type { KeyValue } from '../encoding/key.js';
 import { PARTITION_KEY_BYTES_MAX, SORT_KEY_BYTES_MAX } from '../encoding/limits.js';
-import { invalidItem, type TableError } from './errors.js';
+import { invalidItem } from './errors.js';
 import { type ItemAddress, itemAddress } from './key-layout.js';
 import type { KeyAttribute, KeyAttributeType, TableDefinition } from './types.js';
 
@@ -103,14 +103,12 @@ export function checkKeyValue(attribute: KeyAttribute, value: KeyValue, part: 'p
         `Size of hashkey has exceeded the maximum size limit of${PARTITION_KEY_BYTES_MAX} bytes`,
     );
   }
-  if (part === 'sort' && keyBytes(value) > SORT_KEY_BYTES_MAX) throw sortKeyTooLong();
-}
-
-function sortKeyTooLong(): TableError {
-  return invalidItem(
-    'One or more parameter values were invalid: ' +
-      `Aggregated size of all range keys has exceeded the size limit of ${SORT_KEY_BYTES_MAX} bytes`,
-  );
+  if (part === 'sort' && keyBytes(value) > SORT_KEY_BYTES_MAX) {
+    throw invalidItem(
+      'One or more parameter values were invalid: ' +
+        `Aggregated size of all range keys has exceeded the size limit of ${SORT_KEY_BYTES_MAX} bytes`,
+    );
+  }
 }
 
 /** Length of a key attribute as the service counts it; of numbers, which always fit, nothing is said. */
@@ -118,33 +116,4 @@ export function keyBytes(value: string | Uint8Array): number {
   if (typeof value !== 'string') return value.length;
   // UTF-8 takes at most three bytes for each UTF-16 code unit, so short strings need no count.
   return value.length * 3 <= SORT_KEY_BYTES_MAX ? value.length : Buffer.byteLength(value);
-}
-
-/**
- * Checks the attributes of an item that are keys of local indexes: absent keeps the item out of the index, another type
- * or an empty value is refused.
- * @throws TableError INVALID_ITEM
- */
-export function checkIndexKeys(definition: TableDefinition, item: Item): void {
-  for (const index of definition.localIndexes) {
-    const { name, type } = index.sort;
-    const value = item.get(name);
-    if (value === undefined) continue;
-    if (!isKeyValue(value, type)) {
-      throw invalidItem(
-        `One or more parameter values were invalid: Type mismatch for Index Key ${name} Expected: ${type} ` +
-          `Actual: ${typeOf(value)} IndexName: ${index.name}`,
-      );
-    }
-    if (value instanceof NumberValue) continue;
-    if (value.length === 0) {
-      throw invalidItem(
-        'One or more parameter values are not valid. A value specified for a secondary index key is not supported. ' +
-          `The AttributeValue for a key attribute cannot contain an empty ${
-            typeof value === 'string' ? 'string' : 'binary'
-          } value. IndexName: ${index.name}, IndexKey: ${name}`,
-      );
-    }
-    if (keyBytes(value) > SORT_KEY_BYTES_MAX) throw sortKeyTooLong();
-  }
 }

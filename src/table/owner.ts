@@ -11,8 +11,8 @@ import { applyUpdate, evaluateCondition, projectItem } from '../expression/index
 import type { Mutation, Partition } from '../partition/types.js';
 import type { Clock } from '../vfs/clock.js';
 import { invalidItem } from './errors.js';
+import { checkUpdatedIndexKeys } from './index-keys.js';
 import { itemKey } from './key-layout.js';
-import { checkIndexKeys } from './key-schema.js';
 import { indexMutations } from './local-index.js';
 import { readRange } from './range-read.js';
 import type {
@@ -85,7 +85,7 @@ export class PartitionOwner {
       if (nextBytes > ITEM_BYTES_MAX) {
         throw invalidItem('Item size to update has exceeded the maximum allowed size');
       }
-      if (this.hasIndexes) checkIndexKeys(this.definition, result.item);
+      checkUpdatedIndexKeys(this.definition, result.item);
       return { next: result.item, nextBytes, attributes: returned(returns, old, result) };
     });
   }

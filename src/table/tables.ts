@@ -15,6 +15,7 @@ import { Catalog } from './catalog.js';
 import { TableError } from './errors.js';
 import { DEFAULT_PARTITION_COUNT } from './limits.js';
 import { Table } from './table.js';
+import { openAll, randomId } from './table-files.js';
 import type { TableDefinition, TableSettings, TableStatus } from './types.js';
 
 export interface TablesOptions {
@@ -99,10 +100,10 @@ export class Tables {
     if (this.byName.has(name) || this.reserved.has(name)) {
       throw new TableError('TABLE_EXISTS', `Table already exists: ${name}`);
     }
-    const { clock, options } = this.environment;
+    const { clock, random, options } = this.environment;
     const definition: TableDefinition = {
       ...draft,
-      id: this.newId(),
+      id: randomId(random),
       createdAtMs: clock.now(),
       partitionCount: draft.partitionCount ?? options?.partitionCount ?? DEFAULT_PARTITION_COUNT,
     };
@@ -292,29 +293,4 @@ export class Tables {
     const path = this.tablePath(definition);
     return Array.from({ length: definition.partitionCount }, (_, index) => `${path}/${index}`);
   }
-
-  /** A random UUID (version 4, RFC 9562). */
-  private newId(): string {
-    const bytes = Buffer.from(this.environment.random.bytes(16));
-    bytes.writeUInt8((bytes.readUInt8(6) & 0x0f) | 0x40, 6);
-    bytes.writeUInt8((bytes.readUInt8(8) & 0x3f) | 0x80, 8);
-    return bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
-  }
-}
-
-/** Opens all or none. */
-async function openAll(
-  paths: readonly string[],
-  openPartition: (directory: string) => Promise<Partition>,
-): Promise<Partition[]> {
-  const results = await Promise.allSettled(paths.map(openPartition));
-  const opened: Partition[] = [];
-  let failure: PromiseRejectedResult | undefined;
-  for (const result of results) {
-    if (result.status === 'fulfilled') opened.push(result.value);
-    else failure ??= result;
-  }
-  if (failure === undefined) return opened;
-  await Promise.all(opened.map((partition) => partition.close()));
-  throw failure.reason;
 }
