@@ -6,9 +6,12 @@
  * usage: node scripts/steps.mjs STEP...
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { installClients } from './clients.mjs';
 import { runTests } from './tests.mjs';
+
+const manifest = JSON.parse(readFileSync('package.json', 'utf8'));
 
 const bin = (name) => `node_modules/.bin/${name}`;
 
@@ -19,29 +22,33 @@ function run(command, args) {
   if (result.status !== 0) throw new Error(`${command} ${args.join(' ')}\n${result.stdout}${result.stderr}`);
 }
 
-function isNewer(path, than) {
-  return existsSync(path) && existsSync(than) && statSync(path).mtimeMs > statSync(than).mtimeMs;
+/**
+ * Does `work` unless it was done before for the same `state`, which a file in `node_modules` remembers: whoever removes
+ * that folder begins anew.
+ */
+function once(mark, state, work) {
+  const path = `node_modules/.varve-${mark}`;
+  const wanted = createHash('sha256').update(state).digest('hex');
+  if (existsSync(path) && readFileSync(path, 'utf8') === wanted) return false;
+  work();
+  writeFileSync(path, wanted);
+  return true;
 }
-
-/** What npm writes when it has finished an install. */
-const INSTALLED = 'node_modules/.package-lock.json';
 
 function install() {
-  const upToDate = isNewer(INSTALLED, 'package-lock.json') && isNewer(INSTALLED, 'package.json');
-  if (upToDate) return 'dependencies are there';
-  // Not `npm ci`: it insists on optional packages for every platform, which not every registry has.
-  run('npm', ['install', '--prefer-offline', '--loglevel=error']);
-  return 'installed dependencies';
+  const { dependencies, devDependencies } = manifest;
+  const installed = once('installed', JSON.stringify([dependencies, devDependencies]), () =>
+    // Not `npm ci`: it insists on optional packages for every platform, which not every registry has.
+    run('npm', ['install', '--prefer-offline', '--loglevel=error']),
+  );
+  return installed ? 'installed dependencies' : 'dependencies are there';
 }
 
-/** tap compiles its own plugins once, and again when the list of plugins or tap itself has changed. */
+/** tap compiles its plugins once, and again when their list or tap itself has changed. */
 function prepareTap() {
-  const mark = 'node_modules/.tap-built';
-  const wanted = JSON.stringify(JSON.parse(readFileSync('package.json', 'utf8')).tap.plugin);
-  if (isNewer(mark, INSTALLED) && readFileSync(mark, 'utf8') === wanted) return 'test runner is ready';
-  run(bin('tap'), ['build']);
-  writeFileSync(mark, wanted);
-  return 'prepared the test runner';
+  const state = JSON.stringify([manifest.tap.plugin, manifest.devDependencies.tap]);
+  const prepared = once('tap', state, () => run(bin('tap'), ['build']));
+  return prepared ? 'prepared the test runner' : 'test runner is ready';
 }
 
 const steps = {
