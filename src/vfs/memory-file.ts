@@ -81,7 +81,8 @@ export class MemoryFile {
     if (!this.trackDurability) return;
     for (let from = 0; from < data.length; ) {
       const toSectorEnd = SECTOR_BYTES - ((position + from) % SECTOR_BYTES);
-      const piece = data.slice(from, from + toSectorEnd);
+      // A copy (`slice` of a Buffer would be a view): the caller uses its buffer again.
+      const piece = Uint8Array.from(data.subarray(from, from + toSectorEnd));
       this.#pending.push({ kind: 'piece', position: position + from, data: piece });
       from += piece.length;
     }

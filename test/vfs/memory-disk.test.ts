@@ -30,6 +30,16 @@ t.test('what was synced survives, what was not may go', async (t) => {
   t.equal(await text(cut(disk, 0), '/d/a'), 'NEW!');
 });
 
+t.test('the buffer of an unsynced write may be used again', async (t) => {
+  const { disk, file } = await diskWithFile('');
+  const buffer = Buffer.from('abc');
+  await file.write(buffer, 0);
+  buffer.fill('x');
+  t.equal(await text(cut(disk, 1), '/d/a'), 'abc');
+  await file.sync();
+  t.equal(await text(cut(disk, 0), '/d/a'), 'abc');
+});
+
 t.test('an unsynced write is torn at sectors, in any order', async (t) => {
   const { disk, file } = await diskWithFile('.'.repeat(1536));
   await file.write(Buffer.alloc(1036, 'x'), 500);
