@@ -1,0 +1,125 @@
+/** BatchGetItem and BatchWriteItem. */
+import t from 'tap';
+import { type Json, n, openFixture, s, tableInput } from './fixture.js';
+
+const { call } = await openFixture();
+const indexes = { 'by-x': ['x', 'N', { ProjectionType: 'KEYS_ONLY' }] } as const;
+await call('CreateTable', tableInput({ TableName: 'one' }));
+await call('CreateTable', tableInput({ TableName: 'two', sk: 'N', indexes }));
+
+const put = (Item: Json) => ({ PutRequest: { Item } });
+const del = (Key: Json) => ({ DeleteRequest: { Key } });
+
+t.test('writes and reads over several tables', async (t) => {
+  t.same(
+    await call('BatchWriteItem', {
+      RequestItems: {
+        one: [put({ pk: s('a'), v: n(1) }), put({ pk: s('b') }), del({ pk: s('absent') })],
+        two: [put({ pk: s('a'), sk: n(1), x: n(1) })],
+      },
+      ReturnConsumedCapacity: 'INDEXES',
+      ReturnItemCollectionMetrics: 'SIZE',
+    }),
+    {
+      UnprocessedItems: {},
+      ConsumedCapacity: [
+        { TableName: 'one', CapacityUnits: 3, Table: { CapacityUnits: 3 } },
+        {
+          TableName: 'two',
+          CapacityUnits: 2,
+          Table: { CapacityUnits: 1 },
+          LocalSecondaryIndexes: { 'by-x': { CapacityUnits: 1 } },
+        },
+      ],
+      ItemCollectionMetrics: {
+        two: [{ ItemCollectionKey: { pk: s('a') }, SizeEstimateRangeGB: [0, 1] }],
+      },
+    },
+  );
+  t.same(
+    await call('BatchGetItem', {
+      RequestItems: {
+        one: { Keys: [{ pk: s('a') }, { pk: s('absent') }, { pk: s('b') }], ConsistentRead: true },
+        two: { Keys: [{ pk: s('a'), sk: n(1) }], ProjectionExpression: 'x' },
+      },
+      ReturnConsumedCapacity: 'TOTAL',
+    }),
+    {
+      Responses: { one: [{ pk: s('a'), v: n(1) }, { pk: s('b') }], two: [{ x: n(1) }] },
+      UnprocessedKeys: {},
+      ConsumedCapacity: [
+        { TableName: 'one', CapacityUnits: 3 },
+        { TableName: 'two', CapacityUnits: 0.5 },
+      ],
+    },
+  );
+});
+
+t.test('a read of more than 16 MB leaves keys over, which are the rest of the request', async (t) => {
+  const Keys = Array.from({ length: 50 }, (_, index) => ({ pk: s(`large ${index}`) }));
+  for (const key of Keys) {
+    await call('PutItem', { TableName: 'one', Item: { ...key, v: s('x'.repeat(399 * 1024)) } });
+  }
+  let RequestItems: unknown = {
+    one: { Keys, ProjectionExpression: '#p', ExpressionAttributeNames: { '#p': 'pk' } },
+  };
+  const sizes: number[] = [];
+  const found: Json[] = [];
+  while (Object.keys(RequestItems as Json).length > 0) {
+    const reply = await call('BatchGetItem', { RequestItems });
+    const items = (reply.Responses as { one: Json[] }).one;
+    sizes.push(items.length);
+    found.push(...items);
+    RequestItems = reply.UnprocessedKeys;
+  }
+  t.same(sizes, [42, 8]);
+  t.same(found, Keys);
+});
+
+const duplicates = 'Provided list of item keys contains duplicates';
+const mismatch = 'The provided key element does not match the schema';
+const refusals: readonly [name: string, operation: string, RequestItems: Json, message: string][] = [
+  ['equal keys', 'BatchGetItem', { one: { Keys: [{ pk: s('a') }, { pk: s('a') }] } }, duplicates],
+  [
+    'equal keys in another order',
+    'BatchGetItem',
+    {
+      two: {
+        Keys: [
+          { pk: s('a'), sk: n(1) },
+          { sk: { N: '1.0' }, pk: s('a') },
+        ],
+      },
+    },
+    duplicates,
+  ],
+  [
+    'a put and a delete of one key',
+    'BatchWriteItem',
+    { one: [put({ pk: s('a') }), del({ pk: s('a') })] },
+    duplicates,
+  ],
+  ['an item without its key', 'BatchWriteItem', { two: [put({ pk: s('a') })] }, mismatch],
+  ['half a key', 'BatchGetItem', { two: { Keys: [{ pk: s('a') }] } }, mismatch],
+  [
+    'a large item',
+    'BatchWriteItem',
+    { one: [put({ pk: s('a'), v: s('x'.repeat(400 * 1024)) })] },
+    'Item size has exceeded the maximum allowed size',
+  ],
+];
+for (const [name, operation, RequestItems, message] of refusals) {
+  t.test(`${operation} refuses ${name}`, async (t) => {
+    t.same(await call(operation, { RequestItems }), { error: 'ValidationException', message });
+  });
+}
+
+t.test('one missing table fails the whole batch before anything is written', async (t) => {
+  t.same(
+    await call('BatchWriteItem', {
+      RequestItems: { one: [put({ pk: s('unwritten') })], absent: [put({ pk: s('a') })] },
+    }),
+    { error: 'ResourceNotFoundException', message: 'Requested resource not found' },
+  );
+  t.same(await call('GetItem', { TableName: 'one', Key: { pk: s('unwritten') } }), {});
+});
