@@ -74,7 +74,8 @@ export interface Partition {
   write(mutations: readonly Mutation[]): Promise<SequenceNumber>;
   /**
    * Reads the current value of `key` (pending writes ahead in the log included), calls `decide`, and commits what it
-   * returns. No other write to `key` comes between. Resolves with null when `decide` returned null.
+   * returns. No other write to `key` comes between. Resolves with null when `decide` returned null, but not before the
+   * value that it saw is durable: a caller answers from it (a condition that failed, an item already deleted).
    */
   update(key: Key, decide: Decide): Promise<SequenceNumber | null>;
   /** Committed changes with a sequence > `after`, in order, from the retained log; ends at the present. */
