@@ -7,6 +7,10 @@
  *
  * Nodes arrive in batches (`absorb`), because order is only needed when somebody iterates. A batch that is large in
  * comparison to the index is merged in one linear pass; a small one is inserted node by node.
+ *
+ * Measured: a first cursor over 64,000 keys added in random order waits 45 ms, nearly all of it cache misses on the
+ * keys. Sorting in runs of 4,096 as keys arrive takes a quarter off that, and adds two thirds to the cost of every put:
+ * not worth it.
  */
 import assert from 'node:assert/strict';
 import { chunkNodesFilled, chunkNodesMax } from './limits.js';
