@@ -4,6 +4,7 @@ import { ExpressionError } from '../expression/errors.js';
 import { TableError } from '../table/errors.js';
 import {
   internalServerError,
+  limitExceeded,
   resourceInUse,
   resourceNotFound,
   ServiceError,
@@ -36,6 +37,8 @@ export function fromTableError(error: TableError): ServiceError {
     case 'TABLE_EXISTS':
     case 'TABLE_BUSY':
       return resourceInUse(error.message);
+    case 'TOO_MANY_TABLES':
+      return limitExceeded(error.message);
     case 'TABLE_NOT_FOUND':
       return resourceNotFound(error.message);
     case 'TABLE_PROTECTED':

@@ -1,4 +1,5 @@
 /** What the table room refuses. `api/` turns each into the service's exception. */
+import type { TableStatus } from './types.js';
 
 export type TableErrorCode =
   /** A table of that name is there already. */
@@ -7,6 +8,7 @@ export type TableErrorCode =
   /** The table is being created, updated or deleted. */
   | 'TABLE_BUSY'
   | 'TABLE_PROTECTED'
+  | 'TOO_MANY_TABLES'
   /** An item or key breaks a rule of the table; the message is the caller's. */
   | 'INVALID_ITEM'
   /** Stored bytes do not parse. */
@@ -27,4 +29,12 @@ export class TableError extends Error {
 
 export function invalidItem(message: string): TableError {
   return new TableError('INVALID_ITEM', message);
+}
+
+export function tableBusy(name: string, status: TableStatus): TableError {
+  const state = status.toLowerCase().replace(/ing$/, 'ed');
+  return new TableError(
+    'TABLE_BUSY',
+    `Attempt to change a resource which is still in use: Table is being ${state}: ${name}`,
+  );
 }

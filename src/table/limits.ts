@@ -4,6 +4,7 @@
 export const PAGE_BYTES_MAX = 1024 * 1024;
 export const BATCH_GET_BYTES_MAX = 16 * 1024 * 1024;
 export const BATCH_WRITE_BYTES_MAX = 16 * 1024 * 1024;
+export const TABLES_MAX = 2500;
 export const LOCAL_INDEXES_MAX = 5;
 export const GLOBAL_INDEXES_MAX = 20;
 /** Names in all INCLUDE projections of a table. */
@@ -13,10 +14,10 @@ export const TAGS_MAX = 50;
 export const DEFAULT_PARTITION_COUNT = 4;
 export const PARTITION_COUNT_MAX = 1024;
 
-/** How long a range read may keep the event loop before it lets others run. */
-export const RANGE_SLICE_MS = 5;
+/** How long a range read or a count may keep the event loop before it lets others run. */
+export const SLICE_MS = 5;
 /** Entries between two looks at the clock. */
-export const RANGE_CLOCK_STRIDE = 32;
+export const SLICE_STRIDE = 32;
 
-/** Tables with fewer entries than this are counted exactly when described. */
-export const EXACT_COUNT_ENTRIES_MAX = 100_000;
+/** A partition with no more entries than this is counted when its table is described; a larger one is estimated. */
+export const COUNTED_ENTRIES_MAX = 20_000;

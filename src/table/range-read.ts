@@ -9,9 +9,9 @@ import { evaluateCondition, projectItem } from '../expression/index.js';
 import type { Entry, Partition } from '../partition/types.js';
 import type { Clock } from '../vfs/clock.js';
 import { readUnits } from './capacity/units.js';
+import { Slice } from './event-loop.js';
 import { itemKey } from './key-layout.js';
 import { addressOfStored } from './key-schema.js';
-import { RANGE_CLOCK_STRIDE, RANGE_SLICE_MS } from './limits.js';
 import type { RangeReply, RangeRequest } from './requests.js';
 import { decodeStored, storedSize } from './stored-item.js';
 import type { TableDefinition } from './types.js';
@@ -26,7 +26,7 @@ export async function readRange(
   const page = new Page(definition, partition, request);
   if (from >= to) return page.reply(undefined);
   const cursor = partition.range({ from, to, reverse });
-  let sliceStartMs = clock.monotonic();
+  const slice = new Slice(clock);
   try {
     for (;;) {
       const next = cursor.next();
@@ -35,10 +35,8 @@ export async function readRange(
       const added = page.add(entry);
       if (added !== undefined) await added;
       if (page.scannedCount >= limit || page.bytesRead >= bytesMax) return page.reply(entry);
-      if (page.scannedCount % RANGE_CLOCK_STRIDE === 0 && clock.monotonic() - sliceStartMs > RANGE_SLICE_MS) {
-        await nextTurn();
-        sliceStartMs = clock.monotonic();
-      }
+      const pause = slice.step();
+      if (pause !== undefined) await pause;
     }
   } finally {
     cursor.close();
@@ -96,13 +94,6 @@ class Page {
     this.count += 1;
     if (wantItems) this.items.push(projection === undefined ? item : projectItem(projection, item));
   }
-}
-
-/** Lets everything else that is waiting run first. */
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => {
-    setImmediate(resolve);
-  });
 }
 
 /** The attributes of an item by their names, in that order: a key. */

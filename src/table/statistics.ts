@@ -1,7 +1,9 @@
 /** How many items a table has and how large they are: counted while it is small, estimated when it is big. */
 import type { Partition, SequenceNumber } from '../partition/types.js';
+import type { Clock } from '../vfs/clock.js';
+import { Slice } from './event-loop.js';
 import { HASH_END, hashBound } from './key-layout.js';
-import { EXACT_COUNT_ENTRIES_MAX } from './limits.js';
+import { COUNTED_ENTRIES_MAX } from './limits.js';
 import { storedSize } from './stored-item.js';
 
 export interface SpaceStatistics {
@@ -15,18 +17,26 @@ interface Counted {
   readonly statistics: SpaceStatistics;
 }
 
-/** Of one partition. Counts each space anew only after something was written. */
+/** Of one partition. Counts a space anew only after something was written. */
 export class PartitionCounter {
   private readonly counted = new Map<number, Counted>();
 
-  constructor(private readonly partition: Partition) {}
+  /** @param spaces how many spaces (items, and each index) share the partition */
+  constructor(
+    private readonly partition: Partition,
+    private readonly spaces: number,
+    private readonly clock: Clock,
+  ) {}
 
   async count(space: number): Promise<SpaceStatistics> {
     const { sequence, entriesEstimate, tableBytes, memtableBytes } = this.partition.statistics;
     const known = this.counted.get(space);
     if (known?.sequence === sequence) return known.statistics;
-    if (entriesEstimate > EXACT_COUNT_ENTRIES_MAX) {
-      return { itemCount: entriesEstimate, sizeBytes: tableBytes + memtableBytes };
+    if (entriesEstimate > COUNTED_ENTRIES_MAX) {
+      return {
+        itemCount: Math.round(entriesEstimate / this.spaces),
+        sizeBytes: Math.round((tableBytes + memtableBytes) / this.spaces),
+      };
     }
     const statistics = await this.countEntries(space);
     this.counted.set(space, { sequence, statistics });
@@ -36,6 +46,7 @@ export class PartitionCounter {
   private async countEntries(space: number): Promise<SpaceStatistics> {
     let itemCount = 0;
     let sizeBytes = 0;
+    const slice = new Slice(this.clock);
     const cursor = this.partition.range({ from: hashBound(space, 0), to: hashBound(space, HASH_END) });
     try {
       for (;;) {
@@ -44,6 +55,8 @@ export class PartitionCounter {
         if (entry === undefined) return { itemCount, sizeBytes };
         itemCount += 1;
         sizeBytes += storedSize(entry.value);
+        const pause = slice.step();
+        if (pause !== undefined) await pause;
       }
     } finally {
       cursor.close();

@@ -47,7 +47,8 @@ export class Table {
     assert.equal(partitions.length, definition.partitionCount, 'every partition of the table is open');
     this.current = definition;
     this.owners = partitions.map((partition) => new PartitionOwner(definition, partition, clock));
-    this.counters = partitions.map((partition) => new PartitionCounter(partition));
+    const spaces = 1 + definition.localIndexes.length;
+    this.counters = partitions.map((partition) => new PartitionCounter(partition, spaces, clock));
   }
 
   get definition(): TableDefinition {

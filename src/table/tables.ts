@@ -12,8 +12,8 @@ import type { Clock, Random } from '../vfs/clock.js';
 import type { Disk } from '../vfs/disk.js';
 import { makeDirectoryDurably } from '../vfs/io.js';
 import { Catalog } from './catalog.js';
-import { TableError } from './errors.js';
-import { DEFAULT_PARTITION_COUNT } from './limits.js';
+import { TableError, tableBusy } from './errors.js';
+import { DEFAULT_PARTITION_COUNT, TABLES_MAX } from './limits.js';
 import { Table } from './table.js';
 import { openAll, randomId } from './table-files.js';
 import type { TableDefinition, TableSettings, TableStatus } from './types.js';
@@ -23,6 +23,8 @@ export interface TablesOptions {
   readonly partitionCount?: number | undefined;
   /** How long a table stays CREATING, UPDATING or DELETING, in milliseconds. Default 0: it never shows. */
   readonly transitionMs?: number | undefined;
+  /** Default 2,500, as in the service. */
+  readonly tablesMax?: number | undefined;
 }
 
 export interface TablesEnvironment {
@@ -101,6 +103,13 @@ export class Tables {
       throw new TableError('TABLE_EXISTS', `Table already exists: ${name}`);
     }
     const { clock, random, options } = this.environment;
+    const tablesMax = options?.tablesMax ?? TABLES_MAX;
+    if (this.byName.size + this.reserved.size >= tablesMax) {
+      throw new TableError(
+        'TOO_MANY_TABLES',
+        `Subscriber limit exceeded: There is a limit of ${tablesMax} tables per subscriber`,
+      );
+    }
     const definition: TableDefinition = {
       ...draft,
       id: randomId(random),
@@ -138,7 +147,7 @@ export class Tables {
     { quiet = false }: { readonly quiet?: boolean } = {},
   ): Promise<Table> {
     this.assertOpen();
-    const table = quiet ? this.existing(name) : this.changeable(name);
+    const table = quiet ? this.standing(name) : this.changeable(name);
     const settings = change(table.definition.settings);
     const definition = { ...table.definition, settings };
     const previous = table.definition;
@@ -268,16 +277,16 @@ export class Tables {
     return table;
   }
 
+  /** Not being deleted: a record written now would bring the table back. */
+  private standing(name: string): Table {
+    const table = this.existing(name);
+    if (table.status === 'DELETING') throw tableBusy(name, table.status);
+    return table;
+  }
+
   private changeable(name: string): Table {
     const table = this.existing(name);
-    if (table.status !== 'ACTIVE') {
-      throw new TableError(
-        'TABLE_BUSY',
-        `Attempt to change a resource which is still in use: Table is being ${table.status
-          .toLowerCase()
-          .replace(/ing$/, 'ed')}: ${name}`,
-      );
-    }
+    if (table.status !== 'ACTIVE') throw tableBusy(name, table.status);
     return table;
   }
 
