@@ -80,6 +80,11 @@ export class BlockCache {
     this.#makeRoom(0);
   }
 
+  /** For shelves. */
+  hasRoom(bytes: number): boolean {
+    return this.#usedBytes + this.#pinnedBytes + bytes <= this.budgetBytes;
+  }
+
   /** For shelves: the slot is in the queue until it is evicted or removed. Undefined when it would never fit. */
   admit<Cached extends Cacheable>(
     shelf: CacheShelf<Cached>,
@@ -188,6 +193,11 @@ export class CacheShelf<Cached extends Cacheable> {
     if (this.#closed || this.#slots.has(offset)) return;
     const slot = this.#cache.admit(this, offset, block);
     if (slot !== undefined) this.#slots.set(offset, slot);
+  }
+
+  /** Whether that much more can be kept without evicting anything. */
+  hasRoom(bytes: number): boolean {
+    return this.#cache.hasRoom(bytes);
   }
 
   /** For the cache. */

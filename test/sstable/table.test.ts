@@ -155,6 +155,27 @@ t.test('an existing file is not overwritten', async (t) => {
   await t.rejects(createTableWriter({ disk, path, fileNumber }), { code: 'EEXIST' });
 });
 
+t.test('long walks over a file of many read-ahead pieces', async (t) => {
+  const entries = manyEntries(4000, 900);
+  for (const budget of [0, 400_000, 10_000_000]) {
+    const cache = newCache(budget);
+    const { table } = await tableOf(entries, { cache });
+    const hot = 'key-00000777';
+    await table.get(hot);
+    for (const reverse of [false, true]) {
+      for (const fillCache of [false, true]) {
+        const expected = reverse ? [...entries].reverse() : entries;
+        const seen = await drain(table.cursor({ reverse }, { fillCache }));
+        t.ok(
+          seen.length === expected.length && seen.every(({ key }, i) => key === expected[i]?.key),
+          `budget ${budget}, reverse ${reverse}, fillCache ${fillCache}`,
+        );
+      }
+    }
+    t.ok(cache.statistics.evictions < 300, `${cache.statistics.evictions} evictions`);
+  }
+});
+
 t.test('a closed table', async (t) => {
   const cache = newCache();
   const { table } = await tableOf(manyEntries(1000), { cache });
