@@ -1,5 +1,5 @@
 import { FIRST_INDEX_SPACE } from '../table/key-layout.js';
-import type { TableDraft } from '../table/tables.js';
+import type { TableDraft } from '../table/tables-environment.js';
 import type { KeyAttribute, LocalIndexDefinition, TableSettings } from '../table/types.js';
 import { checkCreateTable } from './create-table-rules.js';
 import type { Operation } from './services.js';

@@ -8,40 +8,14 @@
  * A crash in between leaves directories without a record; opening removes them.
  */
 import type { Partition } from '../partition/types.js';
-import type { Clock, Random } from '../vfs/clock.js';
-import type { Disk } from '../vfs/disk.js';
 import { makeDirectoryDurably } from '../vfs/io.js';
 import { Catalog } from './catalog.js';
 import { TableError, tableBusy } from './errors.js';
 import { DEFAULT_PARTITION_COUNT, TABLES_MAX } from './limits.js';
 import { Table } from './table.js';
 import { openAll, randomId } from './table-files.js';
+import type { TableDraft, TablesEnvironment } from './tables-environment.js';
 import type { TableDefinition, TableSettings, TableStatus } from './types.js';
-
-export interface TablesOptions {
-  /** Partitions of a table that is created without saying. Default 4. */
-  readonly partitionCount?: number | undefined;
-  /** How long a table stays CREATING, UPDATING or DELETING, in milliseconds. Default 0: it never shows. */
-  readonly transitionMs?: number | undefined;
-  /** Default 2,500, as in the service. */
-  readonly tablesMax?: number | undefined;
-}
-
-export interface TablesEnvironment {
-  /** Absolute; there already, and locked by the caller. */
-  readonly directory: string;
-  readonly disk: Disk;
-  readonly clock: Clock;
-  readonly random: Random;
-  /** Opens, or creates, the partition in a directory. */
-  readonly openPartition: (directory: string) => Promise<Partition>;
-  readonly options?: TablesOptions | undefined;
-}
-
-/** What a creator says of a table; the rest is decided here. */
-export type TableDraft = Omit<TableDefinition, 'id' | 'createdAtMs' | 'partitionCount'> & {
-  readonly partitionCount?: number | undefined;
-};
 
 export class Tables {
   private readonly byName = new Map<string, Table>();

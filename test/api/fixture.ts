@@ -2,7 +2,8 @@
 import { createApi } from '../../src/api/create-api.js';
 import { ServiceError } from '../../src/api/service-error.js';
 import { outputToJson } from '../../src/server/output-json.js';
-import { Tables, type TablesOptions } from '../../src/table/tables.js';
+import { Tables } from '../../src/table/tables.js';
+import type { TablesOptions } from '../../src/table/tables-environment.js';
 import { MemoryDisk } from '../../src/vfs/memory-disk.js';
 import { SeededRandom } from '../../src/vfs/seeded-random.js';
 import { VirtualClock } from '../../src/vfs/virtual-clock.js';

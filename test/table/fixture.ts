@@ -1,5 +1,5 @@
 /** Definitions of tables, short. */
-import type { TableDraft } from '../../src/table/tables.js';
+import type { TableDraft } from '../../src/table/tables-environment.js';
 import type { KeyAttributeType, LocalIndexDefinition, TableDefinition } from '../../src/table/types.js';
 
 interface Shape {

@@ -12,6 +12,8 @@ import type {
   SequenceNumber,
   Snapshot,
 } from '../../src/partition/types.js';
+import type { Disk } from '../../src/vfs/disk.js';
+import { readWholeFile, replaceFileDurably } from '../../src/vfs/io.js';
 
 /** Opens partitions that find their data again under the same directory. */
 export class MemoryPartitions {
@@ -31,7 +33,7 @@ export class MemoryPartition implements Partition {
   private sequence: SequenceNumber;
   private closed = false;
 
-  constructor(private readonly entries: Map<Key, Entry>) {
+  constructor(protected readonly entries: Map<Key, Entry>) {
     this.sequence = Math.max(0, ...[...entries.values()].map((entry) => entry.sequence));
   }
 
@@ -85,7 +87,7 @@ export class MemoryPartition implements Partition {
     this.closed = true;
   }
 
-  private commit(mutations: readonly Mutation[]): SequenceNumber {
+  protected async commit(mutations: readonly Mutation[]): Promise<SequenceNumber> {
     if (this.closed) throw new Error('the partition is closed');
     this.sequence += 1;
     for (const { key, value } of mutations) {
@@ -93,5 +95,38 @@ export class MemoryPartition implements Partition {
       else this.entries.set(key, { key, value, sequence: this.sequence });
     }
     return this.sequence;
+  }
+}
+
+/** Writes its whole state to one file with each record: durable on return, and nothing to it that could go wrong. */
+export class FilePartition extends MemoryPartition {
+  static async open(disk: Disk, directory: string): Promise<FilePartition> {
+    const path = `${directory}/state`;
+    const entries = new Map<Key, Entry>();
+    if ((await disk.status(path)) !== undefined) {
+      const stored = JSON.parse((await readWholeFile(disk, path)).toString()) as [Key, string][];
+      for (const [key, value] of stored) {
+        entries.set(key, { key, value: Buffer.from(value, 'base64'), sequence: 1 });
+      }
+    }
+    return new FilePartition(disk, path, entries);
+  }
+
+  private constructor(
+    private readonly disk: Disk,
+    private readonly path: string,
+    entries: Map<Key, Entry>,
+  ) {
+    super(entries);
+  }
+
+  protected override async commit(mutations: readonly Mutation[]): Promise<SequenceNumber> {
+    const sequence = await super.commit(mutations);
+    const stored = [...this.entries.values()].map(({ key, value }) => [
+      key,
+      Buffer.from(value).toString('base64'),
+    ]);
+    await replaceFileDurably(this.disk, this.path, Buffer.from(JSON.stringify(stored)));
+    return sequence;
   }
 }

@@ -1,0 +1,172 @@
+/** Tables come and go whole, whatever happens in between. */
+import t, { type Test } from 'tap';
+import type { Item } from '../../src/encoding/attribute-value.js';
+import { itemAddress } from '../../src/table/key-layout.js';
+import { Tables } from '../../src/table/tables.js';
+import type { Disk } from '../../src/vfs/disk.js';
+import { FaultyDisk, failNth, isMutating } from '../../src/vfs/faulty-disk.js';
+import { makeDirectoryDurably } from '../../src/vfs/io.js';
+import { MemoryDisk } from '../../src/vfs/memory-disk.js';
+import { SeededRandom } from '../../src/vfs/seeded-random.js';
+import { VirtualClock } from '../../src/vfs/virtual-clock.js';
+import { draftOf } from './fixture.js';
+import { FilePartition } from './memory-partition.js';
+
+const DIRECTORY = '/data';
+const PARTITIONS = 2;
+const item: Item = new Map([['pk', 'a']]);
+
+/** Each opening draws other table ids. */
+let seed = 0;
+
+async function open(disk: Disk): Promise<Tables> {
+  await makeDirectoryDurably(disk, DIRECTORY);
+  seed += 1;
+  return Tables.open({
+    directory: DIRECTORY,
+    disk,
+    clock: new VirtualClock(),
+    random: new SeededRandom(seed),
+    openPartition: (directory) => FilePartition.open(disk, directory),
+    options: { partitionCount: PARTITIONS },
+  });
+}
+
+/** Opens what a crash left, and checks that nothing but whole tables is there. */
+async function reopen(t: Test, disk: Disk): Promise<readonly string[]> {
+  const tables = await open(disk);
+  const ids = tables.names().map((name) => tables.find(name)?.definition.id);
+  t.same(await disk.list(`${DIRECTORY}/tables`), [...ids].sort(), 'no orphan is left');
+  const address = itemAddress('a', undefined, PARTITIONS);
+  for (const name of tables.names()) {
+    const table = tables.get(name);
+    await table?.put({ address, item, sizeBytes: 3 });
+    t.same(await table?.get({ address }), { item, sizeBytes: 3 }, 'the table can be used');
+  }
+  const names = tables.names();
+  await tables.close();
+  return names;
+}
+
+const address = itemAddress('a', undefined, PARTITIONS);
+
+t.test('tables, settings and items are there after a restart', async (t) => {
+  const disk = new MemoryDisk();
+  const tables = await open(disk);
+  const table = await tables.create(draftOf({ name: 'kept' }));
+  await table.put({ address, item, sizeBytes: 3 });
+  await tables.update('kept', (settings) => ({ ...settings, tags: [['a', '1']] }));
+  await tables.create(draftOf({ name: 'dropped' }));
+  await tables.delete('dropped');
+  await tables.close();
+  const again = await open(disk);
+  t.same(again.names(), ['kept']);
+  t.same(again.get('kept')?.definition, table.definition);
+  t.same(again.get('kept')?.definition.settings.tags, [['a', '1']]);
+  t.same(await again.get('kept')?.get({ address }), { item, sizeBytes: 3 });
+});
+
+t.test('a power cut at each operation of a create leaves a table or none', async (t) => {
+  const outcomes = new Set<number>();
+  for (const survive of [0, 0.5, 1]) {
+    for (let cut = 0; ; cut += 1) {
+      const disk = new MemoryDisk();
+      const before = await open(disk);
+      await before.create(draftOf({ name: 'old' }));
+      await before.close();
+      const { crashed, acknowledged, finished } = await crashDuring(disk, cut, survive, async (tables) => {
+        await tables.create(draftOf({ name: 'new' }));
+      });
+      const names = await reopen(t, crashed);
+      t.ok(names.includes('old'));
+      t.ok(names.length === 2 || !acknowledged, `cut ${cut}, ${survive}: what was acknowledged is there`);
+      outcomes.add(names.length);
+      if (finished) break;
+    }
+  }
+  t.same([...outcomes].sort(), [1, 2], 'both outcomes were seen');
+});
+
+t.test('a power cut at each operation of a delete leaves the table or none', async (t) => {
+  const outcomes = new Set<number>();
+  for (const survive of [0, 0.5, 1]) {
+    for (let cut = 0; ; cut += 1) {
+      const disk = new MemoryDisk();
+      const before = await open(disk);
+      await before.create(draftOf({ name: 'new' }));
+      await before.close();
+      const { crashed, acknowledged, finished } = await crashDuring(disk, cut, survive, async (tables) => {
+        await tables.delete('new');
+      });
+      const names = await reopen(t, crashed);
+      t.ok(names.length === 0 || !acknowledged, `cut ${cut}, ${survive}: what was acknowledged is gone`);
+      outcomes.add(names.length);
+      if (finished) break;
+    }
+  }
+  t.same([...outcomes].sort(), [0, 1], 'both outcomes were seen');
+});
+
+/** The disk as a power cut leaves it just before the operation numbered `cut` that `work` asks of it. */
+async function crashDuring(
+  disk: MemoryDisk,
+  cut: number,
+  survive: number,
+  work: (tables: Tables) => Promise<void>,
+) {
+  const faulty = new FaultyDisk(disk);
+  const tables = await open(faulty);
+  let seen = 0;
+  let acknowledged = false;
+  let atCut = { crashed: disk, acknowledged: false };
+  faulty.onIssued = (operation) => {
+    if (!isMutating(operation)) return;
+    if (seen === cut) {
+      const random = new SeededRandom(cut);
+      atCut = { crashed: disk.crashClone({ random, survive }), acknowledged };
+    }
+    seen += 1;
+  };
+  await work(tables);
+  acknowledged = true;
+  await tables.close();
+  const finished = seen <= cut;
+  if (finished) {
+    atCut = { crashed: disk.crashClone({ random: new SeededRandom(cut), survive }), acknowledged: true };
+  }
+  return { ...atCut, finished };
+}
+
+t.test('a create that fails at any operation leaves nothing, and the name is free again', async (t) => {
+  let failures = 0;
+  for (let nth = 0; ; nth += 1) {
+    const disk = new MemoryDisk();
+    const faulty = new FaultyDisk(disk);
+    const tables = await open(faulty);
+    faulty.plan = failNth(nth, 'EIO', isMutating);
+    const failed = await tables.create(draftOf()).then(
+      () => false,
+      () => true,
+    );
+    faulty.plan = () => undefined;
+    if (!failed) {
+      await tables.close();
+      break;
+    }
+    failures += 1;
+    t.same(tables.names(), []);
+    await tables.create(draftOf());
+    await tables.close();
+    t.same(await reopen(t, disk), ['table']);
+  }
+  t.ok(failures > 3, `${failures} operations failed`);
+});
+
+t.test('a partition that is missing is not made up', async (t) => {
+  const disk = new MemoryDisk();
+  const tables = await open(disk);
+  const { definition } = await tables.create(draftOf());
+  await tables.close();
+  await disk.removeTree(`${DIRECTORY}/tables/${definition.id}/1`);
+  await t.rejects(open(disk), { code: 'CORRUPT', message: /partition .*\/1 is missing/ });
+});
