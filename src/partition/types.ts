@@ -3,8 +3,12 @@
  *
  * Keys are binary strings: one character per byte (0x00..0xFF), so that `<` on strings is byte order.
  */
-import type { Clock } from '../vfs/clock.js';
+import type { Executor } from '../compaction/types.js';
+import type { BlockCache } from '../sstable/block-cache.js';
+import type { OpenFiles } from '../sstable/open-files.js';
+import type { Clock, Random } from '../vfs/clock.js';
 import type { Disk } from '../vfs/disk.js';
+import type { MemtableBudget } from './memtable-budget.js';
 
 /** A binary (latin1) string, 1..65535 bytes. */
 export type Key = string;
@@ -80,6 +84,13 @@ export interface Partition {
   update(key: Key, decide: Decide): Promise<SequenceNumber | null>;
   /** Committed changes with a sequence > `after`, in order, from the retained log; ends at the present. */
   changes(after: SequenceNumber): AsyncIterable<Change>;
+  /**
+   * Keeps the log beyond `sequence` for the reader of that name, over restarts, until it is told a higher one. For a new
+   * reader it is durable when it resolves; progress is written along with the next flush.
+   */
+  retain(reader: string, sequence: SequenceNumber): Promise<void>;
+  /** The reader is gone. */
+  dismiss(reader: string): void;
   /** Writes the memtable to an SSTable. */
   flush(): Promise<void>;
   /** Flushes, then merges until nothing is left to do. */
@@ -99,18 +110,47 @@ export interface PartitionStatistics {
   readonly tablesPerLevel: readonly number[];
   /** Upper bound on live entries: entries of tables and memtables, overwritten ones counted again. */
   readonly entriesEstimate: number;
+  /** Snapshots and cursors that are not released. */
+  readonly snapshots: number;
+  readonly writes: ThrottleStatistics;
+  readonly flush: TaskStatistics;
+  readonly compaction: TaskStatistics & CompactionStatistics;
 }
 
-/** Runs a background job described by plain data: on a worker thread, or inline in tests and on an in-memory disk. */
-export interface Executor {
-  /** `job` and the result are structured-clonable. Rejects when the job failed or was cancelled through `signal`. */
-  run<Result>(job: BackgroundJob, signal?: AbortSignal): Promise<Result>;
-  close(): Promise<void>;
+/** Waits that background work imposed on writes. */
+export interface ThrottleStatistics {
+  /** Writes that were delayed, and for how long altogether. */
+  readonly delayedWrites: number;
+  readonly delayedMs: number;
+  /** Writes that had to wait for room. */
+  readonly stoppedWrites: number;
+  /** Writes that were refused with `OVERLOADED`. */
+  readonly refusedWrites: number;
 }
 
-/** Plain data; the union of jobs lives in compaction/. */
-export interface BackgroundJob {
-  readonly kind: string;
+export interface TaskStatistics {
+  readonly runs: number;
+  readonly failures: number;
+  /** Failures since the last success, and the last of them. 0 and undefined when all is well. */
+  readonly failuresInARow: number;
+  readonly lastFailure: unknown;
+}
+
+export interface CompactionStatistics {
+  readonly merges: number;
+  /** Tables that went down a level as they were. */
+  readonly moves: number;
+  readonly readBytes: number;
+  readonly writtenBytes: number;
+}
+
+export type { BackgroundJob, Executor } from '../compaction/types.js';
+
+/** Shared by all partitions of a process. */
+export interface SharedResources {
+  readonly blockCache: BlockCache;
+  readonly openFiles: OpenFiles;
+  readonly memtableBudget?: MemtableBudget;
 }
 
 /** Everything that a partition touches is handed to it. */
@@ -118,5 +158,7 @@ export interface PartitionEnvironment {
   readonly directory: string;
   readonly disk: Disk;
   readonly clock: Clock;
+  readonly random: Random;
   readonly executor: Executor;
+  readonly shared: SharedResources;
 }

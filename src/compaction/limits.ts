@@ -1,0 +1,37 @@
+/** Bounds and tuning of compaction. Sizes in bytes. */
+
+/** Levels 0 to 6. */
+export const levelsMax = 7;
+
+export interface CompactionTuning {
+  /** Level 0 is merged when it has this many tables (default 4), or as many bytes as `baseBytes`. */
+  readonly level0TablesMax: number;
+  /** Size of the first level below level 0 (default 64 MiB); smaller levels are not kept. */
+  readonly baseBytes: number;
+  /** Each level may be this many times the one above (default 8). Larger: fewer levels, more written for each merge. */
+  readonly levelFactor: number;
+  /** Size of a table that a merge writes (default 16 MiB). */
+  readonly targetTableBytes: number;
+}
+
+export const defaultCompactionTuning: CompactionTuning = {
+  level0TablesMax: 4,
+  baseBytes: 64 * 1024 * 1024,
+  levelFactor: 8,
+  targetTableBytes: 16 * 1024 * 1024,
+};
+
+/** Entries between two looks at the cancel flag: about a millisecond of work. */
+export const entriesPerCheck = 512;
+
+/** Jobs that may wait for a thread. */
+export const queuedJobsMax = 4096;
+
+/** A job whose thread died is started again this many times. */
+export const deadThreadRetriesMax = 2;
+
+/** Milliseconds after which a thread without work ends. */
+export const idleThreadMs = 10_000;
+
+/** Blocks stream through a merge once; what is charged here is what open tables keep for themselves. */
+export const inputCacheBytes = 1024 * 1024;

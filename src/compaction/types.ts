@@ -1,0 +1,63 @@
+/**
+ * Background jobs as plain data. The vocabulary, used with these meanings only:
+ *
+ *   plan     the owner of the files decides what should happen: a spec, pure data
+ *   run      a job does what a spec says, on files alone, on whatever thread
+ *   install  the owner checks what the job made, opens it, and takes it into the manifest in one edit
+ */
+import type { TableProperties, TableWriterOptions } from '../sstable/types.js';
+
+/** Plain data; the kinds are below. */
+export interface BackgroundJob {
+  readonly kind: string;
+}
+
+/** Runs a background job described by plain data: on a worker thread, or inline in tests and on an in-memory disk. */
+export interface Executor {
+  /** `job` and the result are structured-clonable. Rejects when the job failed or was cancelled through `signal`. */
+  run<Result>(job: BackgroundJob, signal?: AbortSignal): Promise<Result>;
+  close(): Promise<void>;
+}
+
+/** What every job that writes tables is told. */
+export interface OutputSpec {
+  /** Where tables are. */
+  readonly directory: string;
+  /** Outputs are numbered from here on; the owner has reserved `fileNumbersMax` of them. */
+  readonly firstFileNumber: number;
+  readonly fileNumbersMax: number;
+  /** An output is finished at the first entry after it has grown to this size. */
+  readonly targetTableBytes: number;
+  readonly table: TableWriterOptions;
+}
+
+/** Both ends inclusive. */
+export interface KeySpan {
+  readonly smallestKey: string;
+  readonly largestKey: string;
+}
+
+/** Merge tables into tables of `outputLevel`. */
+export interface CompactionSpec extends OutputSpec {
+  readonly kind: 'compaction';
+  readonly outputLevel: number;
+  /** Runs of tables, newest first; the tables of one run are disjoint and in key order. */
+  readonly runs: readonly (readonly TableProperties[])[];
+  /** Where deeper levels have tables: a tombstone of a key in one of these spans still hides something. Sorted. */
+  readonly olderSpans: readonly KeySpan[];
+}
+
+/** Write the records of a log with `afterSequence` < sequence <= `throughSequence` as one table. */
+export interface FlushSpec extends OutputSpec {
+  readonly kind: 'flush';
+  readonly logDirectory: string;
+  readonly afterSequence: number;
+  readonly throughSequence: number;
+}
+
+export type TableJob = CompactionSpec | FlushSpec;
+
+export interface TableJobResult {
+  /** In key order. May be empty: everything was deleted. */
+  readonly outputs: readonly TableProperties[];
+}

@@ -1,0 +1,57 @@
+/**
+ * Who still needs the log beyond the flush: change-feed readers, by name, with the sequence that each has passed. The
+ * log is released no further than the slowest of them.
+ *
+ * A new reader is in the manifest before `retain` resolves. Progress is written with the next flush (it only matters
+ * when something is released, and that follows a flush): after a crash a reader may hold more of the log than it needs.
+ */
+export class LogReaders {
+  readonly #passed: Map<string, number>;
+  /** Changed since they were last handed to the manifest. */
+  readonly #unsaved = new Set<string>();
+
+  constructor(saved: ReadonlyMap<string, number>) {
+    this.#passed = new Map(saved);
+  }
+
+  get names(): readonly string[] {
+    return [...this.#passed.keys()];
+  }
+
+  passedBy(name: string): number | undefined {
+    return this.#passed.get(name);
+  }
+
+  /** True when the reader is new. */
+  set(name: string, sequence: number): boolean {
+    const isNew = !this.#passed.has(name);
+    this.#passed.set(name, sequence);
+    this.#unsaved.add(name);
+    return isNew;
+  }
+
+  remove(name: string): void {
+    if (this.#passed.delete(name)) this.#unsaved.add(name);
+  }
+
+  /** How far the log may be released when it is flushed through `flushed`. */
+  releasable(flushed: number): number {
+    let lowest = flushed;
+    for (const sequence of this.#passed.values()) lowest = Math.min(lowest, sequence);
+    return lowest;
+  }
+
+  /** Changes for the manifest. They count as unsaved until `saved` is told. */
+  changes(): ReadonlyMap<string, number | null> | undefined {
+    if (this.#unsaved.size === 0) return undefined;
+    const changes = new Map<string, number | null>();
+    for (const name of this.#unsaved) changes.set(name, this.#passed.get(name) ?? null);
+    return changes;
+  }
+
+  saved(changes: ReadonlyMap<string, number | null>): void {
+    for (const [name, sequence] of changes) {
+      if ((this.#passed.get(name) ?? null) === sequence) this.#unsaved.delete(name);
+    }
+  }
+}

@@ -1,0 +1,135 @@
+/**
+ * Opens a partition: recovery, or the making of a new one.
+ *
+ * 1. The manifest says which tables there are; each must be in the directory. No table is read.
+ * 2. The log's records beyond what the tables hold are put into memtables. They follow each other without a gap.
+ * 3. Files that a crash left behind (tables that no manifest names, temporary files) are removed.
+ *
+ * So the cost is that of the manifest and of the live log, whatever the size of the data.
+ */
+import { posix } from 'node:path';
+import { fileNumberOf, tableName } from '../compaction/table-name.js';
+import { makeDirectoryDurably } from '../vfs/io.js';
+import type { LogOptions } from '../wal/limits.js';
+import { openLog } from '../wal/open-log.js';
+import type { LogRecord, WriteAheadLog } from '../wal/types.js';
+import { decodeChange } from './change-feed.js';
+import { CorruptionError } from './errors.js';
+import { isTemporary, logDirectory, manifestPath } from './file-names.js';
+import { checkOptions, defaultPartitionOptions, type PartitionOptions } from './limits.js';
+import { LogReaders } from './log-readers.js';
+import { Manifest } from './manifest.js';
+import { LogStructuredPartition } from './partition.js';
+import { PartitionState } from './partition-state.js';
+import { TableSet } from './table-set.js';
+import type { Partition, PartitionEnvironment } from './types.js';
+import type { ManifestState } from './version-edit.js';
+
+export interface OpenPartitionOptions extends PartitionEnvironment {
+  /** Absent ones: `defaultPartitionOptions`. */
+  readonly options?: Partial<PartitionOptions>;
+  readonly log?: LogOptions;
+  /** Cut a damaged log at the damage instead of refusing to open. Acknowledged writes may be lost. */
+  readonly repair?: boolean;
+  /** When an idle log writes its first record: see the log's own options. */
+  readonly schedule?: (flush: () => void) => unknown;
+}
+
+/**
+ * Throws `CorruptionError` (of this room, or of the log's), `UnsupportedVersionError`, or what the disk throws. The
+ * directory is the partition's own; it is made if it is missing.
+ */
+export async function openPartition(open: OpenPartitionOptions): Promise<Partition> {
+  const { directory, disk, shared } = open;
+  const options = { ...defaultPartitionOptions, ...open.options };
+  checkOptions(options);
+  await makeDirectoryDurably(disk, directory);
+  const names = await disk.list(directory);
+  const manifest = (await Manifest.read(disk, directory)) ?? (await create(open, names));
+  const orphans = compareWithManifest(names, manifest.state, directory);
+
+  const tables = new TableSet({ directory, disk, ...shared, manifest });
+  const state = new PartitionState(tables.current, manifest.state.flushed);
+  const log = await replayLog(open, state, options.memtableBytes);
+  try {
+    for (const name of orphans) await disk.remove(posix.join(directory, name));
+  } catch (error) {
+    await log.close();
+    throw error;
+  }
+  return new LogStructuredPartition({
+    environment: open,
+    options,
+    tables,
+    state,
+    readers: new LogReaders(manifest.state.readers),
+    log,
+    reopenLog: () => replayLog(open, state, options.memtableBytes),
+  });
+}
+
+/** The manifest is the first file of a partition: where there is another one without it, it has been lost. */
+async function create(
+  { disk, directory }: OpenPartitionOptions,
+  names: readonly string[],
+): Promise<Manifest> {
+  const other = names.find((name) => !isTemporary(name));
+  if (other !== undefined) {
+    throw new CorruptionError(manifestPath(directory), 0, `the file is missing, but ${other} is there`);
+  }
+  return Manifest.create(disk, directory);
+}
+
+/** The names to remove. */
+function compareWithManifest(
+  names: readonly string[],
+  { tables }: ManifestState,
+  directory: string,
+): readonly string[] {
+  const present = new Set(names);
+  for (const fileNumber of tables.keys()) {
+    const name = tableName(fileNumber);
+    if (!present.has(name)) {
+      throw new CorruptionError(
+        posix.join(directory, name),
+        0,
+        'the file is missing, but the manifest names it',
+      );
+    }
+  }
+  return names.filter((name) => {
+    const fileNumber = fileNumberOf(name);
+    return isTemporary(name) || (fileNumber !== undefined && !tables.has(fileNumber));
+  });
+}
+
+/** Opens the log and applies what it has beyond `state`. */
+async function replayLog(
+  { directory, disk, random, log: options, repair, schedule }: OpenPartitionOptions,
+  state: PartitionState,
+  memtableBytes: number,
+): Promise<WriteAheadLog> {
+  const path = logDirectory(directory);
+  const { log } = await openLog({
+    disk,
+    directory: path,
+    random,
+    after: state.sequence,
+    onRecord: (record) => replayRecord(record, path, state, memtableBytes),
+    ...(options !== undefined && { options }),
+    ...(repair !== undefined && { repair }),
+    ...(schedule !== undefined && { schedule: (flush: () => void) => void schedule(flush) }),
+  });
+  return log;
+}
+
+function replayRecord(record: LogRecord, path: string, state: PartitionState, memtableBytes: number): void {
+  const change = decodeChange(record, path);
+  if (change.sequence !== state.sequence + 1) {
+    const { segment, offset } = record.position;
+    const fault = `record ${change.sequence} in segment ${segment} follows record ${state.sequence}`;
+    throw new CorruptionError(path, offset, fault);
+  }
+  state.apply(change.sequence, change.timestampMs, change.mutations);
+  if (state.view.active.bytes >= memtableBytes) state.freeze();
+}

@@ -1,0 +1,291 @@
+/**
+ * One partition, put together:
+ *
+ *   write ──► throttle ──► log ──► (durable) ──► memtable ──► flush ──► level 0 ──► compaction ──► deeper levels
+ *   read  ──► memtable, frozen memtables, tables: all of one `ReadView`
+ */
+import type { WriteAheadLog } from '../wal/types.js';
+import { BackgroundTask } from './background-task.js';
+import { changesFrom } from './change-feed.js';
+import { CompactionDriver } from './compaction-driver.js';
+import { PartitionError } from './errors.js';
+import { logDirectory } from './file-names.js';
+import { flushOldest } from './flush.js';
+import { type PartitionOptions, spaceRetryMs } from './limits.js';
+import type { LogReaders } from './log-readers.js';
+import type { BudgetedPartition } from './memtable-budget.js';
+import type { PartitionState } from './partition-state.js';
+import { RangeCursor } from './range-cursor.js';
+import { getFromView } from './read-view.js';
+import { PinnedSnapshot } from './snapshots.js';
+import { partitionStatistics } from './statistics.js';
+import type { TableSet } from './table-set.js';
+import type {
+  Change,
+  Cursor,
+  Decide,
+  Key,
+  KeyRange,
+  Mutation,
+  Partition,
+  PartitionEnvironment,
+  PartitionStatistics,
+  SequenceNumber,
+  Snapshot,
+} from './types.js';
+import { WritePath } from './write-path.js';
+import { type WritePressure, WriteThrottle } from './write-throttle.js';
+
+/** What recovery hands over. */
+export interface PartitionParts {
+  readonly environment: PartitionEnvironment;
+  readonly options: PartitionOptions;
+  readonly tables: TableSet;
+  readonly state: PartitionState;
+  readonly readers: LogReaders;
+  readonly log: WriteAheadLog;
+  /** Opens the log again after it had no space; replays into `state` what had reached the disk nevertheless. */
+  readonly reopenLog: () => Promise<WriteAheadLog>;
+}
+
+export class LogStructuredPartition implements Partition, BudgetedPartition, WritePressure {
+  readonly #parts: PartitionParts;
+  readonly #state: PartitionState;
+  readonly #options: PartitionOptions;
+  readonly #throttle: WriteThrottle;
+  readonly #writes: WritePath;
+  readonly #flushes: BackgroundTask;
+  readonly #compactions: BackgroundTask;
+  readonly #compactor: CompactionDriver;
+  readonly #closing = new AbortController();
+  #log: WriteAheadLog;
+  #resuming: Promise<void> | undefined;
+  #closed: Promise<void> | undefined;
+
+  constructor(parts: PartitionParts) {
+    const { environment, options, tables, state, readers } = parts;
+    const { directory, clock, disk, executor } = environment;
+    this.#parts = parts;
+    this.#state = state;
+    this.#options = options;
+    this.#log = parts.log;
+    this.#throttle = new WriteThrottle(clock, options, this);
+    this.#writes = new WritePath({
+      directory,
+      clock,
+      state,
+      throttle: this.#throttle,
+      log: parts.log,
+      onVisible: (bytes) => this.#recordIsVisible(bytes),
+      onFailure: (failure) => this.#logFailed(failure),
+    });
+    const flush = { directory, disk, options, state, tables, readers, onInstalled: () => this.#flushed() };
+    this.#flushes = new BackgroundTask(clock, () => flushOldest(flush));
+    this.#compactor = new CompactionDriver({
+      directory,
+      options,
+      executor,
+      state,
+      tables,
+      onInstalled: () => this.#throttle.relieve(),
+      signal: this.#closing.signal,
+    });
+    this.#compactions = new BackgroundTask(clock, () => this.#compactor.step());
+    environment.shared.memtableBudget?.join(this);
+    this.#flushes.wake();
+    this.#compactions.wake();
+  }
+
+  get(key: Key, snapshot?: Snapshot): Uint8Array | undefined | Promise<Uint8Array | undefined> {
+    this.#checkOpen();
+    if (snapshot === undefined) return getFromView(this.#state.view, key, Number.POSITIVE_INFINITY);
+    const pinned = this.#pinned(snapshot);
+    return getFromView(pinned.view, key, pinned.sequence);
+  }
+
+  range(range: KeyRange, snapshot?: Snapshot): Cursor {
+    this.#checkOpen();
+    if (snapshot !== undefined) return new RangeCursor(this.#pinned(snapshot), range);
+    const moment = this.#state.snapshots.pin(this.#state.view, this.#state.sequence);
+    const cursor = new RangeCursor(moment, range);
+    moment.release();
+    return cursor;
+  }
+
+  snapshot(): Snapshot {
+    this.#checkOpen();
+    return this.#state.snapshots.pin(this.#state.view, this.#state.sequence);
+  }
+
+  write(mutations: readonly Mutation[]): Promise<SequenceNumber> {
+    return this.#writes.write(mutations);
+  }
+
+  update(key: Key, decide: Decide): Promise<SequenceNumber | null> {
+    return this.#writes.update(key, decide);
+  }
+
+  changes(after: SequenceNumber): AsyncIterable<Change> {
+    this.#checkOpen();
+    const { directory } = this.#parts.environment;
+    return changesFrom(this.#log.read(after), logDirectory(directory), () => this.#state.sequence);
+  }
+
+  async retain(reader: string, sequence: SequenceNumber): Promise<void> {
+    this.#checkOpen();
+    const { readers, tables } = this.#parts;
+    if (!readers.set(reader, sequence)) return;
+    const changes = new Map([[reader, sequence]]);
+    await tables.install({ readers: changes }, (version) => this.#state.replaceVersion(version));
+    readers.saved(changes);
+  }
+
+  dismiss(reader: string): void {
+    this.#parts.readers.remove(reader);
+  }
+
+  async flush(): Promise<void> {
+    this.#checkOpen();
+    this.startFlush();
+    await this.#flushes.settled();
+  }
+
+  async compact(): Promise<void> {
+    await this.flush();
+    this.#compactor.full = true;
+    await this.#compactions.settled();
+  }
+
+  get statistics(): PartitionStatistics {
+    return partitionStatistics({
+      state: this.#state,
+      version: this.#parts.tables.current,
+      writes: this.#throttle.statistics,
+      flush: this.#flushes.statistics,
+      compaction: { ...this.#compactions.statistics, ...this.#compactor.statistics },
+    });
+  }
+
+  get failure(): Error | undefined {
+    return this.#writes.failure;
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  /** For the memtable budget. */
+  get memtableBytes(): number {
+    return this.#state.memtableBytes;
+  }
+
+  /** For the memtable budget. */
+  get activeBytes(): number {
+    return this.#state.view.active.bytes;
+  }
+
+  /** For the memtable budget: freezes the memtable and has it written. */
+  startFlush(): void {
+    if (this.#state.freeze()) this.#endLogSegment();
+    this.#flushes.wake();
+  }
+
+  /** For the throttle. */
+  get pendingBytes(): number {
+    return this.#log.pendingBytes;
+  }
+
+  /** For the throttle. */
+  get memtablesFull(): boolean {
+    const { frozen, view } = this.#state;
+    return (
+      frozen.length >= this.#options.frozenMemtablesMax && view.active.bytes >= this.#options.memtableBytes
+    );
+  }
+
+  /** For the throttle. */
+  get level0Tables(): number {
+    return this.#state.view.version.levels[0]?.length ?? 0;
+  }
+
+  #recordIsVisible(bytes: number): void {
+    this.#freezeWhenFull();
+    this.#parts.environment.shared.memtableBudget?.grew(bytes);
+    this.#throttle.relieve();
+  }
+
+  #freezeWhenFull(): void {
+    const { frozen, view } = this.#state;
+    if (view.active.bytes < this.#options.memtableBytes) return;
+    if (frozen.length < this.#options.frozenMemtablesMax) this.startFlush();
+  }
+
+  /** So that the records of the memtable can be released once they are in a table. */
+  #endLogSegment(): void {
+    if (this.#log.failure !== undefined) return;
+    this.#log.rotate().catch(() => this.#writes.checkLog());
+  }
+
+  async #flushed(): Promise<void> {
+    const { tables, readers } = this.#parts;
+    this.#freezeWhenFull();
+    this.#throttle.relieve();
+    this.#compactions.wake();
+    await this.#log.releaseThrough(readers.releasable(tables.manifestState.flushed.sequence));
+  }
+
+  /** A full disk is no damage: what is durable is settled by opening the log again, as after a crash. */
+  #logFailed(failure: PartitionError): void {
+    this.#throttle.open();
+    if (failure.code === 'OUT_OF_SPACE') this.#resumeLater();
+  }
+
+  #resumeLater(): void {
+    if (this.#closed !== undefined) return;
+    this.#parts.environment.clock.after(spaceRetryMs, () => {
+      if (this.#closed !== undefined) return;
+      this.#resuming = this.#resume();
+    });
+  }
+
+  async #resume(): Promise<void> {
+    try {
+      await this.#log.close();
+      this.#log = await this.#parts.reopenLog();
+      this.#writes.resume(this.#log);
+    } catch {
+      // The failure stands, and is what every write is told; why it still stands adds nothing.
+      this.#resumeLater();
+    }
+  }
+
+  async #close(): Promise<void> {
+    const reason = this.#closedError();
+    this.#parts.environment.shared.memtableBudget?.leave(this);
+    this.#writes.close();
+    this.#throttle.open();
+    await this.#resuming;
+    this.#closing.abort();
+    await Promise.all([this.#flushes.stop(reason), this.#compactions.stop(reason)]);
+    await this.#log.close();
+    await this.#parts.tables.close();
+  }
+
+  #pinned(snapshot: Snapshot): PinnedSnapshot {
+    if (snapshot instanceof PinnedSnapshot && !snapshot.released) return snapshot;
+    throw new PartitionError(
+      'SNAPSHOT_RELEASED',
+      this.#parts.environment.directory,
+      `the snapshot at ${snapshot.sequence} was released`,
+    );
+  }
+
+  #checkOpen(): void {
+    if (this.#closed !== undefined) throw this.#closedError();
+  }
+
+  #closedError(): PartitionError {
+    return new PartitionError('CLOSED', this.#parts.environment.directory, 'closed');
+  }
+}

@@ -1,0 +1,32 @@
+/** Figures of a partition, gathered from its parts. */
+import type { PartitionState } from './partition-state.js';
+import type { PartitionStatistics } from './types.js';
+import type { Version } from './version.js';
+
+export function partitionStatistics(
+  parts: { readonly state: PartitionState; readonly version: Version } & Pick<
+    PartitionStatistics,
+    'writes' | 'flush' | 'compaction'
+  >,
+): PartitionStatistics {
+  const { state, version, writes, flush, compaction } = parts;
+  let tableBytes = 0;
+  let entriesEstimate = state.view.active.count;
+  for (const { memtable } of state.frozen) entriesEstimate += memtable.count;
+  for (const { properties } of version.tables) {
+    tableBytes += properties.sizeBytes;
+    // A tombstone is no entry, and mostly hides one.
+    entriesEstimate += properties.entries - properties.tombstones;
+  }
+  return {
+    sequence: state.sequence,
+    memtableBytes: state.memtableBytes,
+    tableBytes,
+    tablesPerLevel: version.levels.map((tables) => tables.length),
+    entriesEstimate,
+    snapshots: state.snapshots.count,
+    writes,
+    flush,
+    compaction,
+  };
+}

@@ -1,0 +1,235 @@
+/**
+ * From a mutation to a visible, durable record.
+ *
+ * 1. The throttle admits it.
+ * 2. `decide` sees the current value: pending in the log, in memory, or in the tables.
+ * 3. The record gets the next sequence number and is encoded into the log's open batch.
+ * 4. The log calls back when it is durable, in log order: the record goes into the memtable, the promise resolves.
+ *
+ * Readers see the memtable only, so nothing that a crash could take back. Steps 2 and 3 are one synchronous step, which
+ * is all that makes an update atomic. When the value must be read from disk first, others may write the key meanwhile;
+ * so the read is only believed if after it neither the log nor memory has anything newer, which is looked up again in
+ * the same synchronous step. (A queue of writers for each key would hold up others for the length of a disk read.)
+ */
+
+import type { Clock } from '../vfs/clock.js';
+import { errorCode } from '../vfs/errors.js';
+import type { WriteAheadLog } from '../wal/types.js';
+import { PartitionError } from './errors.js';
+import { keyBytesMax, recordBytesMax } from './limits.js';
+import type { PartitionState } from './partition-state.js';
+import { getFromMemory } from './read-view.js';
+import { encodeMutationRecord, mutationRecordBytes } from './record-format.js';
+import type { Decide, Key, Mutation, SequenceNumber } from './types.js';
+import type { WriteThrottle } from './write-throttle.js';
+
+export interface WritePathOptions {
+  readonly directory: string;
+  readonly clock: Clock;
+  readonly state: PartitionState;
+  readonly throttle: WriteThrottle;
+  readonly log: WriteAheadLog;
+  /** After each durable record: is the memtable full, may somebody who waits come in? */
+  readonly onVisible: (recordBytes: number) => void;
+  /** The log has failed. Called once for each log. */
+  readonly onFailure: (failure: PartitionError) => void;
+}
+
+interface Pending {
+  readonly value: Uint8Array | null;
+  readonly sequence: SequenceNumber;
+}
+
+type Current = Uint8Array | undefined;
+type Settle<Result> = {
+  readonly resolve: (result: Result) => void;
+  readonly reject: (error: unknown) => void;
+};
+
+export class WritePath {
+  readonly #options: WritePathOptions;
+  #log: WriteAheadLog;
+  #nextSequence: SequenceNumber;
+  #lastTimestampMs: number;
+  /** The last value in the log of each key that has one that is not visible yet. */
+  readonly #pending = new Map<Key, Pending>();
+  #failure: PartitionError | undefined;
+  #closed = false;
+
+  constructor(options: WritePathOptions) {
+    this.#options = options;
+    this.#log = options.log;
+    this.#nextSequence = options.state.sequence + 1;
+    this.#lastTimestampMs = options.state.timestampMs;
+  }
+
+  get failure(): PartitionError | undefined {
+    return this.#failure;
+  }
+
+  /** Goes on with a log that was opened anew, from the last visible record. */
+  resume(log: WriteAheadLog): void {
+    this.#log = log;
+    this.#failure = undefined;
+    this.#nextSequence = this.#options.state.sequence + 1;
+    this.#lastTimestampMs = this.#options.state.timestampMs;
+  }
+
+  /** Takes note of a failure that the log met by itself. */
+  checkLog(): void {
+    if (this.#log.failure !== undefined) this.#noteFailure(this.#log.failure);
+  }
+
+  /** What comes from now on is refused; what the log has may still become durable. */
+  close(): void {
+    this.#closed = true;
+  }
+
+  write(mutations: readonly Mutation[]): Promise<SequenceNumber> {
+    return new Promise((resolve, reject) => {
+      const settle = { resolve, reject };
+      this.#enter(() => this.#append(mutations, settle), reject);
+    });
+  }
+
+  update(key: Key, decide: Decide): Promise<SequenceNumber | null> {
+    return new Promise((resolve, reject) => {
+      const settle = { resolve, reject };
+      this.#enter(() => {
+        const current = this.#current(key);
+        if (current instanceof Promise) this.#updateCold(key, current, decide, settle).catch(reject);
+        else this.#decide(current, decide, settle);
+      }, reject);
+    });
+  }
+
+  #enter(start: () => void, reject: (error: unknown) => void): void {
+    this.#options.throttle.enter(
+      () => {
+        try {
+          this.#checkWritable();
+          start();
+        } catch (error) {
+          reject(error);
+        }
+      },
+      (reason) => reject(this.#error('OVERLOADED', reason)),
+    );
+  }
+
+  #current(key: Key): Current | Promise<Current> {
+    const memory = this.#currentInMemory(key);
+    if (memory !== undefined) return memory.value ?? undefined;
+    const found = this.#options.state.view.version.get(key);
+    return found instanceof Promise
+      ? found.then((read) => read?.value ?? undefined)
+      : (found?.value ?? undefined);
+  }
+
+  #currentInMemory(key: Key): { readonly value: Uint8Array | null } | undefined {
+    return this.#pending.get(key) ?? getFromMemory(this.#options.state.view, key, Number.POSITIVE_INFINITY);
+  }
+
+  async #updateCold(
+    key: Key,
+    reading: Promise<Current>,
+    decide: Decide,
+    settle: Settle<SequenceNumber | null>,
+  ): Promise<void> {
+    const { state } = this.#options;
+    for (let next: Current | Promise<Current> = reading; ; next = this.#current(key)) {
+      const flushes = state.flushes;
+      const read: Current = next instanceof Promise ? await next : next;
+      const newer = this.#currentInMemory(key);
+      if (newer === undefined && flushes !== state.flushes) continue;
+      this.#checkWritable();
+      this.#decide(newer === undefined ? read : (newer.value ?? undefined), decide, settle);
+      return;
+    }
+  }
+
+  /** No other write comes between the current value and the log. */
+  #decide(current: Current, decide: Decide, settle: Settle<SequenceNumber | null>): void {
+    const mutations = decide(current);
+    if (mutations === null) settle.resolve(null);
+    else this.#append(mutations, settle);
+  }
+
+  #append(mutations: readonly Mutation[], settle: Settle<SequenceNumber>): void {
+    this.#checkMutations(mutations);
+    const sizeBytes = mutationRecordBytes(mutations);
+    if (sizeBytes > recordBytesMax) throw this.#error('INVALID_MUTATION', `a record of ${sizeBytes} bytes`);
+    const sequence = this.#nextSequence;
+    // The wall clock may go back; the log's does not.
+    const timestampMs = Math.max(this.#lastTimestampMs, Math.trunc(this.#options.clock.now()));
+    this.#log.append(
+      sequence,
+      sizeBytes,
+      (target, offset) => encodeMutationRecord(target, offset, timestampMs, mutations),
+      (error) => {
+        if (error !== undefined) {
+          this.#failed(error, settle);
+          return;
+        }
+        this.#durable(sequence, timestampMs, mutations);
+        settle.resolve(sequence);
+        this.#options.onVisible(sizeBytes);
+      },
+    );
+    this.#nextSequence = sequence + 1;
+    this.#lastTimestampMs = timestampMs;
+    for (const { key, value } of mutations) this.#pending.set(key, { value, sequence });
+  }
+
+  #durable(sequence: SequenceNumber, timestampMs: number, mutations: readonly Mutation[]): void {
+    this.#options.state.apply(sequence, timestampMs, mutations);
+    for (const { key } of mutations) {
+      if (this.#pending.get(key)?.sequence === sequence) this.#pending.delete(key);
+    }
+  }
+
+  #failed(error: Error, settle: Settle<SequenceNumber>): void {
+    this.#noteFailure(error);
+    const full = this.#failure?.code === 'OUT_OF_SPACE';
+    settle.reject(
+      new PartitionError(
+        full ? 'OUT_OF_SPACE' : 'WRITE_UNCERTAIN',
+        this.#options.directory,
+        full ? 'the disk is full; this write may survive' : 'the log failed under this write; it may survive',
+        { cause: error, maySurvive: true },
+      ),
+    );
+  }
+
+  #noteFailure(cause: Error): void {
+    if (this.#failure !== undefined) return;
+    this.#pending.clear();
+    const full = errorCode(cause) === 'LOG_NO_SPACE';
+    this.#failure = full
+      ? this.#error('OUT_OF_SPACE', 'the disk is full; writes resume when there is space', cause)
+      : this.#error('READ_ONLY', 'the log has failed; reads go on, writes need a restart', cause);
+    this.#options.onFailure(this.#failure);
+  }
+
+  #checkWritable(): void {
+    if (this.#closed) throw this.#error('CLOSED', 'closed');
+    this.checkLog();
+    // A new error for each: whoever gets it may add to it.
+    if (this.#failure !== undefined) {
+      throw this.#error(this.#failure.code, 'not written: the log has failed', this.#failure);
+    }
+  }
+
+  #checkMutations(mutations: readonly Mutation[]): void {
+    if (mutations.length === 0) throw this.#error('INVALID_MUTATION', 'a record without a mutation');
+    for (const { key } of mutations) {
+      if (key.length === 0 || key.length > keyBytesMax) {
+        throw this.#error('INVALID_MUTATION', `a key of ${key.length} bytes`);
+      }
+    }
+  }
+
+  #error(code: PartitionError['code'], fault: string, cause?: unknown): PartitionError {
+    return new PartitionError(code, this.#options.directory, fault, cause === undefined ? {} : { cause });
+  }
+}

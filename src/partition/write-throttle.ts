@@ -1,0 +1,131 @@
+/**
+ * Admits writes, or lets them wait: the brake between those who write and the flushes and merges that follow them.
+ *
+ * Delay comes before stop. As level 0 grows past a bound each write is held up a little longer; only when the delays
+ * were not enough (level 0 full, all memtables frozen, too much waiting for the log) writes wait in a queue, first come
+ * first served, until there is room. Queue and wait are bounded: beyond, a write is refused, and may be tried again.
+ */
+import type { Clock, TimerHandle } from '../vfs/clock.js';
+import type { PartitionOptions } from './limits.js';
+import type { ThrottleStatistics } from './types.js';
+
+/** How far behind the background is, now. */
+export interface WritePressure {
+  /** Bytes that the log has and that are not durable yet. */
+  readonly pendingBytes: number;
+  /** As many memtables are frozen as may be, and the active one should be too. */
+  readonly memtablesFull: boolean;
+  readonly level0Tables: number;
+}
+
+interface Waiting {
+  readonly start: () => void;
+  readonly refuse: (reason: string) => void;
+  readonly sinceMs: number;
+}
+
+export class WriteThrottle {
+  readonly #clock: Clock;
+  readonly #options: PartitionOptions;
+  readonly #pressure: WritePressure;
+  readonly #queue: Waiting[] = [];
+  #timer: TimerHandle | undefined;
+  #delayed = 0;
+  #statistics = { delayedWrites: 0, delayedMs: 0, stoppedWrites: 0, refusedWrites: 0 };
+
+  constructor(clock: Clock, options: PartitionOptions, pressure: WritePressure) {
+    this.#clock = clock;
+    this.#options = options;
+    this.#pressure = pressure;
+  }
+
+  get statistics(): ThrottleStatistics {
+    return this.#statistics;
+  }
+
+  /** Calls `start` at once or later, or `refuse`. */
+  enter(start: () => void, refuse: (reason: string) => void): void {
+    if (this.#queue.length > 0 || this.#mustStop()) {
+      this.#wait(start, refuse);
+      return;
+    }
+    const delayMs = this.#delayMs();
+    if (delayMs === 0) {
+      start();
+      return;
+    }
+    if (this.#delayed >= this.#options.waitingWritesMax) {
+      this.#refuse(refuse);
+      return;
+    }
+    this.#delayed += 1;
+    this.#statistics.delayedWrites += 1;
+    this.#statistics.delayedMs += delayMs;
+    this.#clock.after(delayMs, () => {
+      this.#delayed -= 1;
+      start();
+    });
+  }
+
+  /** The pressure may have gone: lets in who waits. */
+  relieve(): void {
+    while (this.#queue.length > 0 && !this.#mustStop()) this.#queue.shift()?.start();
+  }
+
+  /** Lets everybody in, to be told by the write path why there is nothing to write to. */
+  open(): void {
+    this.#timer?.cancel();
+    for (const { start } of this.#queue.splice(0)) start();
+  }
+
+  #wait(start: () => void, refuse: (reason: string) => void): void {
+    if (this.#queue.length >= this.#options.waitingWritesMax) {
+      this.#refuse(refuse);
+      return;
+    }
+    this.#statistics.stoppedWrites += 1;
+    this.#queue.push({ start, refuse, sinceMs: this.#clock.monotonic() });
+    if (this.#queue.length === 1) this.#setTimer(this.#options.waitingMsMax);
+  }
+
+  #refuse(refuse: (reason: string) => void): void {
+    this.#statistics.refusedWrites += 1;
+    refuse('too many writes wait for background work');
+  }
+
+  #setTimer(delayMs: number): void {
+    this.#timer?.cancel();
+    this.#timer = this.#clock.after(delayMs, () => this.#refuseOverdue());
+  }
+
+  #refuseOverdue(): void {
+    const now = this.#clock.monotonic();
+    const { waitingMsMax } = this.#options;
+    for (let first = this.#queue[0]; first !== undefined; first = this.#queue[0]) {
+      const dueInMs = first.sinceMs + waitingMsMax - now;
+      if (dueInMs > 0) {
+        this.#setTimer(dueInMs);
+        return;
+      }
+      this.#queue.shift();
+      this.#statistics.refusedWrites += 1;
+      first.refuse(`background work made no room within ${waitingMsMax} ms`);
+    }
+  }
+
+  #mustStop(): boolean {
+    const { pendingBytes, memtablesFull, level0Tables } = this.#pressure;
+    return (
+      pendingBytes >= this.#options.pendingBytesMax ||
+      memtablesFull ||
+      level0Tables >= this.#options.level0StopTables
+    );
+  }
+
+  /** Grows linearly from the slowdown to the stop. */
+  #delayMs(): number {
+    const { level0SlowdownTables, level0StopTables, delayMsMax } = this.#options;
+    const over = this.#pressure.level0Tables - level0SlowdownTables;
+    return over < 0 ? 0 : (delayMsMax * (over + 1)) / (level0StopTables - level0SlowdownTables);
+  }
+}
