@@ -1,6 +1,7 @@
 import type { AttributeMap, Item } from '../encoding/attribute-value.js';
 import { itemSizeBytes } from '../encoding/item-size.js';
 import { ITEM_BYTES_MAX } from '../encoding/limits.js';
+import { PartitionError } from '../partition/errors.js';
 import { checkIndexKeys } from '../table/index-keys.js';
 import { type ItemAddress, itemKey } from '../table/key-layout.js';
 import { addressOfItem, addressOfKey } from '../table/key-schema.js';
@@ -15,10 +16,10 @@ import {
   itemCollectionMetrics,
   unitsWritten,
 } from './consumed-capacity.js';
-import { validationError } from './service-error.js';
+import { throughputExceeded, validationError } from './service-error.js';
 import type { Operation } from './services.js';
 import { tableOfItems } from './table-access.js';
-import type { OutputValue } from './types.js';
+import type { Output, OutputValue } from './types.js';
 import type { BatchWriteItemInput, WriteRequest } from './validation/input-types.js';
 import { assertWritten } from './write-condition.js';
 
@@ -47,13 +48,11 @@ export const batchWriteItem: Operation<'BatchWriteItem'> = async (services, inpu
   const mode = input.ReturnConsumedCapacity;
   const measure = isMeasured(mode);
   // Every write is on its way before any is awaited, so that those of one partition share a sync.
-  const replies = await Promise.all(
-    plan.map(({ writes }) => Promise.all(writes.map((write) => writeItem(write, measure)))),
-  );
+  const outcomes = await Promise.all(plan.map((writes) => writeAll(writes, measure)));
   return {
-    UnprocessedItems: {},
+    UnprocessedItems: unprocessedItems(outcomes),
     ConsumedCapacity: measure
-      ? plan.map(({ table }, at) => consumedCapacity(mode, table.definition.name, useOf(replies[at] ?? [])))
+      ? outcomes.map(({ table, replies }) => consumedCapacity(mode, table.definition.name, useOf(replies)))
       : undefined,
     ItemCollectionMetrics: metricsOf(input, plan),
   };
@@ -95,12 +94,52 @@ function planWrite(table: Table, { PutRequest, DeleteRequest }: WriteRequest): I
   return { table, address, key: item, item, sizeBytes: itemSizeBytes(item) };
 }
 
-async function writeItem(
-  { table, address, item, sizeBytes }: ItemWrite,
-  measure: boolean,
-): Promise<WriteReply> {
+interface Outcome {
+  readonly name: string;
+  readonly table: Table;
+  readonly replies: readonly WriteReply[];
+  readonly unprocessed: readonly ItemWrite[];
+}
+
+async function writeAll({ name, table, writes }: TableWrites, measure: boolean): Promise<Outcome> {
+  const replies: WriteReply[] = [];
+  const unprocessed: ItemWrite[] = [];
+  await Promise.all(
+    writes.map(async (write) => {
+      try {
+        replies.push(await writeItem(write, measure));
+      } catch (error) {
+        if (!isOverload(error)) throw error;
+        unprocessed.push(write);
+      }
+    }),
+  );
+  return { name, table, replies, unprocessed };
+}
+
+function writeItem({ table, address, item, sizeBytes }: ItemWrite, measure: boolean): Promise<WriteReply> {
   if (item === undefined) return table.delete({ address, measure });
   return table.put({ address, item, sizeBytes, measure });
+}
+
+function isOverload(error: unknown): boolean {
+  return error instanceof PartitionError && error.code === 'OVERLOADED';
+}
+
+/**
+ * What the engine was too busy for, as a request to send again.
+ * @throws ServiceError ProvisionedThroughputExceededException when that is everything
+ */
+function unprocessedItems(outcomes: readonly Outcome[]): Output {
+  const items: Record<string, OutputValue> = {};
+  for (const { name, unprocessed } of outcomes) {
+    if (unprocessed.length === 0) continue;
+    items[name] = unprocessed.map(({ key, item }) =>
+      item === undefined ? { DeleteRequest: { Key: key } } : { PutRequest: { Item: item } },
+    );
+  }
+  if (outcomes.every(({ replies }) => replies.length === 0)) throw throughputExceeded(undefined);
+  return items;
 }
 
 function useOf(replies: readonly WriteReply[]): CapacityUse {

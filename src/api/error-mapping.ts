@@ -1,6 +1,7 @@
 /** Refusals of the rooms below as the exceptions that callers know: the one place where they are translated. */
 import { EncodingError } from '../encoding/errors.js';
 import { ExpressionError } from '../expression/errors.js';
+import { PartitionError } from '../partition/errors.js';
 import { TableError } from '../table/errors.js';
 import {
   internalServerError,
@@ -9,6 +10,8 @@ import {
   resourceNotFound,
   ServiceError,
   serializationError,
+  serviceUnavailable,
+  throughputExceeded,
   validationError,
 } from './service-error.js';
 
@@ -52,10 +55,33 @@ export function fromTableError(error: TableError): ServiceError {
   }
 }
 
+/** Clients try again after each of these, except after the last two. */
+export function fromPartitionError(error: PartitionError): ServiceError {
+  switch (error.code) {
+    case 'OVERLOADED':
+      return throughputExceeded(error);
+    case 'OUT_OF_SPACE':
+      return serviceUnavailable('The disk is full: reads go on, writes resume when there is space', error);
+    case 'READ_ONLY':
+      return serviceUnavailable('The log has failed: reads go on, writes resume after a restart', error);
+    case 'WRITE_UNCERTAIN':
+      return internalServerError(error);
+    case 'CLOSED':
+      // Its table was deleted while the request was on its way.
+      return resourceNotFound();
+    case 'INVALID_MUTATION':
+    case 'SNAPSHOT_RELEASED':
+      return internalServerError(error);
+    default:
+      return internalServerError(error.code satisfies never);
+  }
+}
+
 /** What nobody foresaw becomes an InternalServerError that keeps its cause for the log. */
 export function toServiceError(error: unknown): ServiceError {
   if (error instanceof ServiceError) return error;
   if (isInputError(error)) return fromInputError(error);
   if (error instanceof TableError) return fromTableError(error);
+  if (error instanceof PartitionError) return fromPartitionError(error);
   return internalServerError(error);
 }

@@ -135,6 +135,21 @@ export function limitExceeded(message: string): ServiceError {
   return new ServiceError('LimitExceededException', message);
 }
 
+/** More work than the engine can take; SDKs slow down and try again. */
+export function throughputExceeded(cause: unknown): ServiceError {
+  return new ServiceError(
+    'ProvisionedThroughputExceededException',
+    'The level of configured provisioned throughput for the table was exceeded. ' +
+      'Consider increasing your provisioning level with the UpdateTable API.',
+    {},
+    { cause },
+  );
+}
+
+export function serviceUnavailable(message: string, cause: unknown): ServiceError {
+  return new ServiceError('ServiceUnavailableException', message, {}, { cause });
+}
+
 export function transactionConflict(): ServiceError {
   return new ServiceError('TransactionConflictException', 'Transaction is ongoing for the item');
 }

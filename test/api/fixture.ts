@@ -2,14 +2,11 @@
 import { createApi } from '../../src/api/create-api.js';
 import { ServiceError } from '../../src/api/service-error.js';
 import { outputToJson } from '../../src/server/output-json.js';
-import { Tables } from '../../src/table/tables.js';
 import type { TablesOptions } from '../../src/table/tables-environment.js';
 import { MemoryDisk } from '../../src/vfs/memory-disk.js';
 import { SeededRandom } from '../../src/vfs/seeded-random.js';
 import { VirtualClock } from '../../src/vfs/virtual-clock.js';
-import { MemoryPartitions } from '../table/memory-partition.js';
-
-const DIRECTORY = '/data';
+import { openOnDisk } from '../table/engine.js';
 
 export type Json = { [member: string]: unknown };
 
@@ -18,16 +15,7 @@ export const CONTEXT = { requestId: 'request', accountId: '123456789012', region
 export async function openFixture(options?: TablesOptions) {
   const clock = new VirtualClock();
   const disk = new MemoryDisk();
-  await disk.makeDirectory(DIRECTORY);
-  const partitions = new MemoryPartitions();
-  const tables = await Tables.open({
-    directory: DIRECTORY,
-    disk,
-    clock,
-    random: new SeededRandom(1),
-    openPartition: partitions.open,
-    options,
-  });
+  const tables = await openOnDisk({ disk, clock, random: new SeededRandom(1), options });
   const api = createApi({ tables, clock });
   /** The reply's JSON; a refusal is `{ error, message, … }`. */
   async function call(operation: string, input: Json = {}): Promise<Json> {
@@ -39,7 +27,7 @@ export async function openFixture(options?: TablesOptions) {
       return { error: error.type, message: error.message, ...JSON.parse(outputToJson(error.fields)) };
     }
   }
-  return { tables, api, call, clock, disk, partitions };
+  return { tables, api, call, clock, disk };
 }
 
 export type Fixture = Awaited<ReturnType<typeof openFixture>>;

@@ -1,6 +1,5 @@
-/** A partition that keeps everything in one map: what tables are tested against without an engine. */
+/** As much of a partition as its owner needs, in one map; it counts who asks for what. */
 import type {
-  Change,
   Cursor,
   Decide,
   Entry,
@@ -8,50 +7,26 @@ import type {
   KeyRange,
   Mutation,
   Partition,
-  PartitionStatistics,
   SequenceNumber,
-  Snapshot,
 } from '../../src/partition/types.js';
-import type { Disk } from '../../src/vfs/disk.js';
-import { readWholeFile, replaceFileDurably } from '../../src/vfs/io.js';
 
-/** Opens partitions that find their data again under the same directory. */
-export class MemoryPartitions {
-  private readonly states = new Map<string, Map<Key, Entry>>();
-
-  readonly open = async (directory: string): Promise<MemoryPartition> => {
-    const state = this.states.get(directory) ?? new Map<Key, Entry>();
-    this.states.set(directory, state);
-    return new MemoryPartition(state);
-  };
-}
-
-export class MemoryPartition implements Partition {
-  readonly failure = undefined;
-  /** Counts calls, so that tests can see which path a write took. */
+export class MemoryPartition implements Pick<Partition, 'get' | 'range' | 'write' | 'update'> {
   readonly calls = { write: 0, update: 0 };
-  private sequence: SequenceNumber;
-  private closed = false;
+  private sequence: SequenceNumber = 0;
 
-  constructor(protected readonly entries: Map<Key, Entry>) {
-    this.sequence = Math.max(0, ...[...entries.values()].map((entry) => entry.sequence));
-  }
+  constructor(readonly entries = new Map<Key, Entry>()) {}
 
   get(key: Key): Uint8Array | undefined {
     return this.entries.get(key)?.value;
   }
 
-  range({ from, to, reverse }: KeyRange): Cursor {
-    const keys = [...this.entries.keys()]
-      .filter((key) => (from === undefined || key >= from) && (to === undefined || key < to))
-      .sort();
+  range({ from = '', to = '\xff', reverse }: KeyRange): Cursor {
+    const keys = [...this.entries.keys()].filter((key) => key >= from && key < to).sort();
     if (reverse) keys.reverse();
-    const seen = keys.map((key) => this.entries.get(key));
-    return { next: () => seen.shift(), close: () => undefined };
-  }
-
-  snapshot(): Snapshot {
-    return { sequence: this.sequence, release: () => undefined };
+    return {
+      next: () => this.entries.get(keys.shift() ?? ''),
+      close: () => undefined,
+    };
   }
 
   async write(mutations: readonly Mutation[]): Promise<SequenceNumber> {
@@ -65,68 +40,17 @@ export class MemoryPartition implements Partition {
     return mutations === null ? null : this.commit(mutations);
   }
 
-  // biome-ignore lint/correctness/useYield: nothing is retained
-  async *changes(): AsyncIterable<Change> {
-    throw new Error('not kept here');
+  /** For what takes a whole partition but uses no more than this one has. */
+  asPartition(): Partition {
+    return this as unknown as Partition;
   }
 
-  async flush(): Promise<void> {}
-  async compact(): Promise<void> {}
-
-  get statistics(): PartitionStatistics {
-    return {
-      sequence: this.sequence,
-      memtableBytes: 0,
-      tableBytes: 0,
-      tablesPerLevel: [],
-      entriesEstimate: this.entries.size,
-    };
-  }
-
-  async close(): Promise<void> {
-    this.closed = true;
-  }
-
-  protected async commit(mutations: readonly Mutation[]): Promise<SequenceNumber> {
-    if (this.closed) throw new Error('the partition is closed');
+  private commit(mutations: readonly Mutation[]): SequenceNumber {
     this.sequence += 1;
     for (const { key, value } of mutations) {
       if (value === null) this.entries.delete(key);
       else this.entries.set(key, { key, value, sequence: this.sequence });
     }
     return this.sequence;
-  }
-}
-
-/** Writes its whole state to one file with each record: durable on return, and nothing to it that could go wrong. */
-export class FilePartition extends MemoryPartition {
-  static async open(disk: Disk, directory: string): Promise<FilePartition> {
-    const path = `${directory}/state`;
-    const entries = new Map<Key, Entry>();
-    if ((await disk.status(path)) !== undefined) {
-      const stored = JSON.parse((await readWholeFile(disk, path)).toString()) as [Key, string][];
-      for (const [key, value] of stored) {
-        entries.set(key, { key, value: Buffer.from(value, 'base64'), sequence: 1 });
-      }
-    }
-    return new FilePartition(disk, path, entries);
-  }
-
-  private constructor(
-    private readonly disk: Disk,
-    private readonly path: string,
-    entries: Map<Key, Entry>,
-  ) {
-    super(entries);
-  }
-
-  protected override async commit(mutations: readonly Mutation[]): Promise<SequenceNumber> {
-    const sequence = await super.commit(mutations);
-    const stored = [...this.entries.values()].map(({ key, value }) => [
-      key,
-      Buffer.from(value).toString('base64'),
-    ]);
-    await replaceFileDurably(this.disk, this.path, Buffer.from(JSON.stringify(stored)));
-    return sequence;
   }
 }

@@ -21,7 +21,7 @@ t.test('a long read pauses every few milliseconds', async (t) => {
     clock.advance(1);
     return clock.now();
   };
-  const owner = new PartitionOwner(definitionOf(), new MemoryPartition(entries), clock);
+  const owner = new PartitionOwner(definitionOf(), new MemoryPartition(entries).asPartition(), clock);
   let turns = 0;
   let reading = true;
   const count = () => {

@@ -2,32 +2,27 @@
 import t, { type Test } from 'tap';
 import type { Item } from '../../src/encoding/attribute-value.js';
 import { itemAddress } from '../../src/table/key-layout.js';
-import { Tables } from '../../src/table/tables.js';
+import type { Tables } from '../../src/table/tables.js';
 import type { Disk } from '../../src/vfs/disk.js';
 import { FaultyDisk, failNth, isMutating } from '../../src/vfs/faulty-disk.js';
-import { makeDirectoryDurably } from '../../src/vfs/io.js';
 import { MemoryDisk } from '../../src/vfs/memory-disk.js';
 import { SeededRandom } from '../../src/vfs/seeded-random.js';
 import { VirtualClock } from '../../src/vfs/virtual-clock.js';
+import { DIRECTORY, openOnDisk } from './engine.js';
 import { draftOf } from './fixture.js';
-import { FilePartition } from './memory-partition.js';
 
-const DIRECTORY = '/data';
 const PARTITIONS = 2;
 const item: Item = new Map([['pk', 'a']]);
 
 /** Each opening draws other table ids. */
 let seed = 0;
 
-async function open(disk: Disk): Promise<Tables> {
-  await makeDirectoryDurably(disk, DIRECTORY);
+function open(disk: Disk): Promise<Tables> {
   seed += 1;
-  return Tables.open({
-    directory: DIRECTORY,
+  return openOnDisk({
     disk,
     clock: new VirtualClock(),
     random: new SeededRandom(seed),
-    openPartition: (directory) => FilePartition.open(disk, directory),
     options: { partitionCount: PARTITIONS },
   });
 }
@@ -137,30 +132,40 @@ async function crashDuring(
   return { ...atCut, finished };
 }
 
-t.test('a create that fails at any operation leaves nothing, and the name is free again', async (t) => {
+t.test('a create that fails at any operation leaves a whole table or none', async (t) => {
   let failures = 0;
   for (let nth = 0; ; nth += 1) {
     const disk = new MemoryDisk();
     const faulty = new FaultyDisk(disk);
     const tables = await open(faulty);
     faulty.plan = failNth(nth, 'EIO', isMutating);
-    const failed = await tables.create(draftOf()).then(
-      () => false,
-      () => true,
-    );
+    const first = await outcomeOf(tables.create(draftOf()));
     faulty.plan = () => undefined;
-    if (!failed) {
+    if (first === 'done') {
       await tables.close();
       break;
     }
     failures += 1;
     t.same(tables.names(), []);
-    await tables.create(draftOf());
+    // The name is free again, unless the catalog's log has failed: then nothing is written until it is reopened.
+    const second = await outcomeOf(tables.create(draftOf()));
     await tables.close();
-    t.same(await reopen(t, disk), ['table']);
+    const names = await reopen(t, disk);
+    if (second === 'done') t.same(names, ['table']);
+    else t.equal(second, 'READ_ONLY');
   }
   t.ok(failures > 3, `${failures} operations failed`);
 });
+
+/** `done`, or the code of the failure. */
+async function outcomeOf(work: Promise<unknown>): Promise<unknown> {
+  try {
+    await work;
+    return 'done';
+  } catch (error) {
+    return (error as { code?: unknown }).code;
+  }
+}
 
 t.test('a partition that is missing is not made up', async (t) => {
   const disk = new MemoryDisk();
