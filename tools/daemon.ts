@@ -23,7 +23,7 @@ export async function runDaemon(options: ServeOptions): Promise<void> {
   failStop();
   const clock = new SystemClock();
   const random = new SystemRandom();
-  const engine = await openEngine(options, { clock, random, log }).catch((error: unknown) => {
+  const engine = await openEngine(options, { clock, random }).catch((error: unknown) => {
     throw dataDirectoryError(error, options.data);
   });
   const server = new HttpServer({
@@ -40,8 +40,9 @@ export async function runDaemon(options: ServeOptions): Promise<void> {
     await engine.close();
     throw listenError(error, options.host, options.port);
   }
-  process.stdout.write(welcome(options, port));
+  // Before anybody can know that it is ready: from here on a signal stops it in good order.
   stopOnSignals(server, engine);
+  process.stdout.write(welcome(options, port));
 }
 
 /** An address that a client can use: the wildcard is reached through the loopback. */

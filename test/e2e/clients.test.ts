@@ -194,7 +194,7 @@ t.test('SDK for JavaScript', async (t) => {
     new UpdateItemCommand({
       TableName,
       Key,
-      UpdateExpression: 'SET flags.paid = :true ADD total :amount REMOVE bytes',
+      UpdateExpression: 'SET flags.paid = :true ADD owed :amount REMOVE bytes',
       ConditionExpression: 'flags.paid = :false',
       ExpressionAttributeValues: {
         ':true': { BOOL: true },
@@ -234,14 +234,14 @@ t.test('SDK for JavaScript', async (t) => {
 
   const batch = await client.send(
     new BatchGetItemCommand({
-      RequestItems: { [TableName]: { Keys: [Key], ProjectionExpression: 'total' } },
+      RequestItems: { [TableName]: { Keys: [Key], ProjectionExpression: 'owed' } },
     }),
   );
-  t.strictSame(batch.Responses, { orders: [{ total: { N: '0.1' } }] });
+  t.strictSame(batch.Responses, { orders: [{ owed: { N: '0.1' } }] });
   const { Attributes } = await client.send(
     new DeleteItemCommand({ TableName, Key, ReturnValues: 'ALL_OLD' }),
   );
-  t.strictSame(Attributes?.total, { N: '0.1' });
+  t.strictSame(Attributes?.owed, { N: '0.1' });
   t.equal((await client.send(new ScanCommand({ TableName, Select: 'COUNT' }))).Count, 20);
   await t.rejects(client.send(new PutItemCommand({ TableName, Item: { customer: { S: 'x' } } })), {
     name: 'ValidationException',

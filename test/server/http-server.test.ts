@@ -335,6 +335,21 @@ t.test('draining finishes what is in flight and takes nothing new', async (t) =>
   await readToEnd(idle);
 });
 
+t.test('draining waits for a request that is still arriving', async (t) => {
+  const { port, server } = await serve(t);
+  const head = Object.entries({ host: 'a', ...SIGNED, ...target('Echo'), 'content-length': '3' });
+  const lines = head.map(([name, value]) => `${name}: ${value}\r\n`).join('');
+  const socket = await openSocket(port, `POST / HTTP/1.1\r\n${lines}\r\n[`);
+  const leaving = await openSocket(port, `POST / HTTP/1.1\r\n${lines}\r\n[`);
+  await sleep(50);
+  const reply = readToEnd(socket);
+  const closed = server.close(5_000);
+  leaving.destroy();
+  socket.write('1]');
+  t.match(await reply, /^HTTP\/1\.1 200 /);
+  t.equal(await closed, 0);
+});
+
 t.test('draining does not wait for ever', async (t) => {
   const { port, api, server } = await serve(t);
   const waiting = call(port, 'Wait');

@@ -5,7 +5,9 @@ import type { HttpLimits } from '../limits.js';
 export type BodyOutcome =
   | { readonly kind: 'complete'; readonly bytes: Uint8Array }
   | { readonly kind: 'too-large' }
-  | { readonly kind: 'overloaded' };
+  | { readonly kind: 'overloaded' }
+  /** The sender went away before the end. */
+  | { readonly kind: 'gone' };
 
 const EMPTY = new Uint8Array(0);
 
@@ -22,8 +24,8 @@ export class BodyReceiver {
   }
 
   /**
-   * Calls `done` once, when the body is complete or refused; never, when the sender goes away before. What is refused is
-   * read on and thrown away, up to `discardBytesMax`, since a sender that is cut off while writing does not see a reply.
+   * Calls `done` once. What is refused is first read on and thrown away, up to `discardBytesMax`, since a sender that is
+   * cut off while writing does not see a reply.
    */
   receive(request: IncomingMessage, done: (outcome: BodyOutcome) => void): void {
     const announced = BodyReceiver.announcedBytes(request) ?? 0;
@@ -59,7 +61,9 @@ export class BodyReceiver {
       done({ kind: 'complete', bytes: more === undefined ? (first ?? EMPTY) : Buffer.concat(more, bytes) });
     });
     request.on('close', () => {
-      if (!settled) release();
+      if (settled) return;
+      release();
+      done({ kind: 'gone' });
     });
   }
 
@@ -76,18 +80,19 @@ export class BodyReceiver {
     }
     let discarded = 0;
     let settled = false;
-    const settle = () => {
+    const settle = (outcome: BodyOutcome) => {
       if (settled) return;
       settled = true;
-      done({ kind });
+      done(outcome);
     };
     request.on('data', (chunk: Buffer) => {
       discarded += chunk.length;
       if (discarded > this.limits.discardBytesMax) {
         request.pause();
-        settle();
+        settle({ kind });
       }
     });
-    request.on('end', settle);
+    request.on('end', () => settle({ kind }));
+    request.on('close', () => settle({ kind: 'gone' }));
   }
 }

@@ -51,6 +51,8 @@ export class HttpServer {
   private readonly bodies: BodyReceiver;
   private readonly nextRequestId: () => string;
   private readonly cors: CorsPolicy;
+  /** Requests whose bodies are on their way. */
+  private arriving = 0;
   private inFlight = 0;
   private draining = false;
   private closed: Promise<number> | undefined;
@@ -101,7 +103,7 @@ export class HttpServer {
   private async drain(graceMs: number): Promise<number> {
     this.draining = true;
     const closed = new Promise<void>((resolve) => this.server.close(() => resolve()));
-    if (this.inFlight > 0) {
+    if (this.isBusy) {
       await new Promise<void>((resolve) => {
         const timer = this.options.clock.after(graceMs, resolve);
         this.onDrained = () => {
@@ -110,7 +112,7 @@ export class HttpServer {
         };
       });
     }
-    const cutOff = this.inFlight;
+    const cutOff = this.arriving + this.inFlight;
     this.server.closeAllConnections();
     await closed;
     return cutOff;
@@ -121,7 +123,11 @@ export class HttpServer {
       this.refuse(request, response, OVERLOADED);
       return;
     }
-    this.bodies.receive(request, (outcome) => this.onBody(request, response, outcome));
+    this.arriving += 1;
+    this.bodies.receive(request, (outcome) => {
+      this.arriving -= 1;
+      this.onBody(request, response, outcome);
+    });
   }
 
   private onBody(request: IncomingMessage, response: ServerResponse, outcome: BodyOutcome): void {
@@ -136,13 +142,19 @@ export class HttpServer {
       case 'overloaded':
         this.refuse(request, response, OVERLOADED);
         return;
+      case 'gone':
+        this.noteProgress();
+        return;
     }
   }
 
   /** Replies to a request whose body may still be on its way, so its connection is of no further use. */
   private refuse(request: IncomingMessage, response: ServerResponse, reply: Reply): void {
     send(response, reply, { requestId: this.nextRequestId(), close: true });
-    response.once('finish', () => request.socket.destroySoon());
+    response.once('finish', () => {
+      request.socket.destroySoon();
+      this.noteProgress();
+    });
   }
 
   private answer(exchange: Exchange, body: Uint8Array): void {
@@ -232,7 +244,15 @@ export class HttpServer {
 
   private finished(): void {
     this.inFlight -= 1;
-    if (this.draining && this.inFlight === 0) this.onDrained?.();
+    this.noteProgress();
+  }
+
+  private get isBusy(): boolean {
+    return this.arriving > 0 || this.inFlight > 0;
+  }
+
+  private noteProgress(): void {
+    if (this.draining && !this.isBusy) this.onDrained?.();
   }
 }
 
