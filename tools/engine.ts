@@ -1,7 +1,19 @@
-/** Puts the rooms together: disk → tables → operations. */
-import { unknownOperation } from '../src/api/service-error.js';
+/** Puts the rooms together: disk → partitions → tables → operations. */
+import { createApi } from '../src/api/create-api.js';
 import type { Api } from '../src/api/types.js';
+import { InlineExecutor } from '../src/compaction/inline-executor.js';
+import type { PartitionOptions } from '../src/partition/limits.js';
+import { MemtableBudget } from '../src/partition/memtable-budget.js';
+import { openPartition } from '../src/partition/open-partition.js';
+import type { PartitionEnvironment } from '../src/partition/types.js';
+import { BlockCache } from '../src/sstable/block-cache.js';
+import { OpenFiles } from '../src/sstable/open-files.js';
+import { Tables } from '../src/table/tables.js';
 import type { Clock, Random } from '../src/vfs/clock.js';
+import type { Disk } from '../src/vfs/disk.js';
+import { makeDirectoryDurably } from '../src/vfs/io.js';
+import { MemoryDisk } from '../src/vfs/memory-disk.js';
+import { RealDisk } from '../src/vfs/real-disk.js';
 import type { ServeOptions } from './serve-options.js';
 
 export interface Engine {
@@ -13,15 +25,55 @@ export interface Engine {
 export interface Surroundings {
   readonly clock: Clock;
   readonly random: Random;
-  readonly log: (line: string) => void;
 }
 
-export async function openEngine(_options: ServeOptions, _surroundings: Surroundings): Promise<Engine> {
-  const api: Api = {
-    async execute(operation) {
-      if (operation === 'ListTables') return { TableNames: [] };
-      throw unknownOperation();
+const MiB = 1024 * 1024;
+
+/** Memory of the process's caches, and files it holds open, shared by all partitions. */
+const BLOCK_CACHE_BYTES = 128 * MiB;
+const MEMTABLES_BYTES = 256 * MiB;
+const OPEN_FILES_MAX = 1000;
+
+/** Where an in-memory disk has the data: nobody else sees it. */
+const IN_MEMORY_DIRECTORY = '/varve';
+
+function partitionOptions({ memtableBytes }: ServeOptions): Partial<PartitionOptions> {
+  return memtableBytes === undefined ? {} : { memtableBytes };
+}
+
+/** Rejects with `DirectoryLockedError` when another process has the directory, with the disk's errors otherwise. */
+export async function openEngine(options: ServeOptions, surroundings: Surroundings): Promise<Engine> {
+  const disk: Disk = options.inMemory ? new MemoryDisk({ trackDurability: false }) : new RealDisk();
+  const directory = options.inMemory ? IN_MEMORY_DIRECTORY : options.data;
+  await makeDirectoryDurably(disk, directory);
+  const lock = await disk.lock(directory);
+  const executor = new InlineExecutor(disk);
+  const environment: PartitionEnvironment = {
+    ...surroundings,
+    directory,
+    disk,
+    executor,
+    shared: {
+      blockCache: new BlockCache({ budgetBytes: BLOCK_CACHE_BYTES }),
+      openFiles: new OpenFiles({ limit: OPEN_FILES_MAX }),
+      memtableBudget: new MemtableBudget({ budgetBytes: MEMTABLES_BYTES }),
     },
   };
-  return { api, close: async () => undefined };
+  try {
+    const tables = await Tables.open({
+      ...environment,
+      openPartition: (partitionDirectory) =>
+        openPartition({ ...environment, directory: partitionDirectory, options: partitionOptions(options) }),
+    });
+    const close = async () => {
+      await tables.close();
+      await executor.close();
+      await lock.release();
+    };
+    return { api: createApi({ tables, clock: surroundings.clock }), close };
+  } catch (error) {
+    await executor.close();
+    await lock.release();
+    throw error;
+  }
 }
