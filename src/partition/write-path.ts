@@ -6,6 +6,9 @@
  * 3. The record gets the next sequence number and is encoded into the log's open batch.
  * 4. The log calls back when it is durable, in log order: the record goes into the memtable, the promise resolves.
  *
+ * An update that writes nothing (a refusal included) also tells what it saw. If that was pending, the answer waits until
+ * it is durable.
+ *
  * Readers see the memtable only, so nothing that a crash could take back. Steps 2 and 3 are one synchronous step, which
  * is all that makes an update atomic. When the value must be read from disk first, others may write the key meanwhile;
  * so the read is only believed if after it neither the log nor memory has anything newer, which is looked up again in
@@ -35,9 +38,14 @@ export interface WritePathOptions {
   readonly onFailure: (failure: PartitionError) => void;
 }
 
+/** A record that is in the log and not durable yet, with those who saw what it writes and answer from it. */
+interface PendingRecord {
+  waiting: Settle<void>[] | undefined;
+}
+
 interface Pending {
   readonly value: Uint8Array | null;
-  readonly sequence: SequenceNumber;
+  readonly record: PendingRecord;
 }
 
 type Current = Uint8Array | undefined;
@@ -98,7 +106,7 @@ export class WritePath {
       this.#enter(() => {
         const current = this.#current(key);
         if (current instanceof Promise) this.#updateCold(key, current, decide, settle).catch(reject);
-        else this.#decide(current, decide, settle);
+        else this.#decide(key, current, decide, settle);
       }, reject);
     });
   }
@@ -143,16 +151,34 @@ export class WritePath {
       const newer = this.#currentInMemory(key);
       if (newer === undefined && flushes !== state.flushes) continue;
       this.#checkWritable();
-      this.#decide(newer === undefined ? read : (newer.value ?? undefined), decide, settle);
+      this.#decide(key, newer === undefined ? read : (newer.value ?? undefined), decide, settle);
       return;
     }
   }
 
   /** No other write comes between the current value and the log. */
-  #decide(current: Current, decide: Decide, settle: Settle<SequenceNumber | null>): void {
-    const mutations = decide(current);
-    if (mutations === null) settle.resolve(null);
+  #decide(key: Key, current: Current, decide: Decide, settle: Settle<SequenceNumber | null>): void {
+    let mutations: readonly Mutation[] | null;
+    try {
+      mutations = decide(current);
+    } catch (refusal) {
+      this.#onceDurable(key, { resolve: () => settle.reject(refusal), reject: settle.reject });
+      return;
+    }
+    if (mutations === null)
+      this.#onceDurable(key, { resolve: () => settle.resolve(null), reject: settle.reject });
     else this.#append(mutations, settle);
+  }
+
+  /** Settles when the newest value of `key` in the log is durable: at once when none is pending. */
+  #onceDurable(key: Key, settle: Settle<void>): void {
+    const record = this.#pending.get(key)?.record;
+    if (record === undefined) {
+      settle.resolve();
+      return;
+    }
+    record.waiting ??= [];
+    record.waiting.push(settle);
   }
 
   #append(mutations: readonly Mutation[], settle: Settle<SequenceNumber>): void {
@@ -162,43 +188,41 @@ export class WritePath {
     const sequence = this.#nextSequence;
     // The wall clock may go back; the log's does not.
     const timestampMs = Math.max(this.#lastTimestampMs, Math.trunc(this.#options.clock.now()));
+    const record: PendingRecord = { waiting: undefined };
     this.#log.append(
       sequence,
       sizeBytes,
       (target, offset) => encodeMutationRecord(target, offset, timestampMs, mutations),
       (error) => {
         if (error !== undefined) {
-          this.#failed(error, settle);
+          this.#failed(error, record, settle);
           return;
         }
-        this.#durable(sequence, timestampMs, mutations);
+        this.#options.state.apply(sequence, timestampMs, mutations);
+        for (const { key } of mutations) {
+          if (this.#pending.get(key)?.record === record) this.#pending.delete(key);
+        }
         settle.resolve(sequence);
+        if (record.waiting !== undefined) for (const waiting of record.waiting) waiting.resolve();
         this.#options.onVisible(sizeBytes);
       },
     );
     this.#nextSequence = sequence + 1;
     this.#lastTimestampMs = timestampMs;
-    for (const { key, value } of mutations) this.#pending.set(key, { value, sequence });
+    for (const { key, value } of mutations) this.#pending.set(key, { value, record });
   }
 
-  #durable(sequence: SequenceNumber, timestampMs: number, mutations: readonly Mutation[]): void {
-    this.#options.state.apply(sequence, timestampMs, mutations);
-    for (const { key } of mutations) {
-      if (this.#pending.get(key)?.sequence === sequence) this.#pending.delete(key);
-    }
-  }
-
-  #failed(error: Error, settle: Settle<SequenceNumber>): void {
+  #failed(error: Error, record: PendingRecord, settle: Settle<SequenceNumber>): void {
     this.#noteFailure(error);
     const full = this.#failure?.code === 'OUT_OF_SPACE';
-    settle.reject(
-      new PartitionError(
-        full ? 'OUT_OF_SPACE' : 'WRITE_UNCERTAIN',
-        this.#options.directory,
-        full ? 'the disk is full; this write may survive' : 'the log failed under this write; it may survive',
-        { cause: error, maySurvive: true },
-      ),
+    const failure = new PartitionError(
+      full ? 'OUT_OF_SPACE' : 'WRITE_UNCERTAIN',
+      this.#options.directory,
+      full ? 'the disk is full; this write may survive' : 'the log failed under this write; it may survive',
+      { cause: error, maySurvive: true },
     );
+    settle.reject(failure);
+    if (record.waiting !== undefined) for (const waiting of record.waiting) waiting.reject(failure);
   }
 
   #noteFailure(cause: Error): void {
