@@ -2,13 +2,12 @@
 import { createApi } from '../src/api/create-api.js';
 import type { Api } from '../src/api/types.js';
 import { InlineExecutor } from '../src/compaction/inline-executor.js';
+import { PiscinaExecutor } from '../src/compaction/piscina-executor.js';
 import type { PartitionOptions } from '../src/partition/limits.js';
 import { MemtableBudget } from '../src/partition/memtable-budget.js';
-import { openPartition } from '../src/partition/open-partition.js';
-import type { PartitionEnvironment } from '../src/partition/types.js';
 import { BlockCache } from '../src/sstable/block-cache.js';
 import { OpenFiles } from '../src/sstable/open-files.js';
-import { Tables } from '../src/table/tables.js';
+import { openTables } from '../src/table/open-tables.js';
 import type { Clock, Random } from '../src/vfs/clock.js';
 import type { Disk } from '../src/vfs/disk.js';
 import { makeDirectoryDurably } from '../src/vfs/io.js';
@@ -47,23 +46,20 @@ export async function openEngine(options: ServeOptions, surroundings: Surroundin
   const directory = options.inMemory ? IN_MEMORY_DIRECTORY : options.data;
   await makeDirectoryDurably(disk, directory);
   const lock = await disk.lock(directory);
-  const executor = new InlineExecutor(disk);
-  const environment: PartitionEnvironment = {
-    ...surroundings,
-    directory,
-    disk,
-    executor,
-    shared: {
-      blockCache: new BlockCache({ budgetBytes: BLOCK_CACHE_BYTES }),
-      openFiles: new OpenFiles({ limit: OPEN_FILES_MAX }),
-      memtableBudget: new MemtableBudget({ budgetBytes: MEMTABLES_BYTES }),
-    },
-  };
+  // Another thread does not see a disk in memory.
+  const executor = options.inMemory ? new InlineExecutor(disk) : new PiscinaExecutor();
   try {
-    const tables = await Tables.open({
-      ...environment,
-      openPartition: (partitionDirectory) =>
-        openPartition({ ...environment, directory: partitionDirectory, options: partitionOptions(options) }),
+    const tables = await openTables({
+      ...surroundings,
+      directory,
+      disk,
+      executor,
+      shared: {
+        blockCache: new BlockCache({ budgetBytes: BLOCK_CACHE_BYTES }),
+        openFiles: new OpenFiles({ limit: OPEN_FILES_MAX }),
+        memtableBudget: new MemtableBudget({ budgetBytes: MEMTABLES_BYTES }),
+      },
+      partitionOptions: partitionOptions(options),
     });
     const close = async () => {
       await tables.close();
