@@ -32,7 +32,7 @@ export interface Case {
   readonly request: Request;
   readonly expect: Expectation;
   /** Requests after, each with its own expectation: what the first one left behind. */
-  readonly then?: readonly (readonly [Request, Expectation])[];
+  readonly afterwards?: readonly (readonly [Request, Expectation])[];
   /** Runs over raw HTTP alone, because the SDK cannot send such an input. */
   readonly rawOnly?: boolean;
 }

@@ -24,7 +24,7 @@ async function runCase(each: Case, client: Client): Promise<string | undefined> 
   for (const request of each.given ?? []) await mustSucceed(client, request);
   const steps: readonly (readonly [Request, Expectation])[] = [
     [each.request, each.expect],
-    ...(each.then ?? []),
+    ...(each.afterwards ?? []),
   ];
   for (const [[operation, input], expectation] of steps) {
     const problem = difference(await client.send(operation, input), expectation);

@@ -83,7 +83,7 @@ export const batches: Suite = {
         },
       ],
       expect: { output: { UnprocessedItems: {} } },
-      then: [
+      afterwards: [
         [get(first, key('coming')), { output: { Item: { ...key('coming'), v: n(1) } } }],
         [get(first, key('going')), { output: { Item: undefined } }],
       ],
@@ -92,7 +92,7 @@ export const batches: Suite = {
       name: 'put 25',
       request: ['BatchWriteItem', { RequestItems: { [second]: many(25) } }],
       expect: { output: { UnprocessedItems: {} } },
-      then: [[get(second, key('many 24')), { output: { Item: key('many 24') } }]],
+      afterwards: [[get(second, key('many 24')), { output: { Item: key('many 24') } }]],
     },
     ...refusals([
       [

@@ -37,7 +37,7 @@ const replies: Case[] = [
     given: [put(simple, { pk: s('old'), v: n(1) })],
     request: ['PutItem', { TableName: simple, Item: { pk: s('old'), w: n(2) }, ReturnValues: 'ALL_OLD' }],
     expect: { output: { Attributes: { pk: s('old'), v: n(1) } } },
-    then: [[get(simple, { pk: s('old') }), { output: { Item: { pk: s('old'), w: n(2) } } }]],
+    afterwards: [[get(simple, { pk: s('old') }), { output: { Item: { pk: s('old'), w: n(2) } } }]],
   },
   {
     name: 'put of a new item returns no old one',
@@ -52,7 +52,7 @@ const replies: Case[] = [
     given: [put(simple, { pk: s('gone'), v: n(1) })],
     request: ['DeleteItem', { TableName: simple, Key: { pk: s('gone') }, ReturnValues: 'ALL_OLD' }],
     expect: { output: { Attributes: { pk: s('gone'), v: n(1) } } },
-    then: [[get(simple, { pk: s('gone') }), { output: { Item: undefined } }]],
+    afterwards: [[get(simple, { pk: s('gone') }), { output: { Item: undefined } }]],
   },
   {
     name: 'delete of nothing succeeds',
@@ -71,7 +71,7 @@ const replies: Case[] = [
       message: 'The conditional request failed',
       fields: { Item: undefined },
     },
-    then: [[get(simple, { pk: s('kept') }), { output: { Item: { pk: s('kept'), v: n(1) } } }]],
+    afterwards: [[get(simple, { pk: s('kept') }), { output: { Item: { pk: s('kept'), v: n(1) } } }]],
   },
   {
     name: 'a refused condition returns the item that is there',

@@ -206,7 +206,7 @@ export const legacy: Suite = {
         given: [put(TableName, { pk, ...before })],
         request: ['UpdateItem', { TableName, Key: { pk }, AttributeUpdates, ReturnValues: 'ALL_NEW' }],
         expect: { output: { Attributes: Object.fromEntries(after) as JsonObject } },
-        then: [[get(TableName, { pk }), { output: { Item: Object.fromEntries(after) as JsonObject } }]],
+        afterwards: [[get(TableName, { pk }), { output: { Item: Object.fromEntries(after) as JsonObject } }]],
       };
     }),
     ...refusals(

@@ -100,7 +100,7 @@ export const scans: Suite = {
           LastEvaluatedKey: { pk: s('p'), sk: n(4) },
         },
       },
-      then: [
+      afterwards: [
         [
           ['Scan', { TableName: large, Select: 'COUNT' }],
           { output: { Count: 4, LastEvaluatedKey: { pk: s('p'), sk: n(4) } } },

@@ -206,7 +206,7 @@ export const tables: Suite = {
       given: [['UpdateTable', { TableName, DeletionProtectionEnabled: true }]],
       request: ['DeleteTable', { TableName }],
       expect: { type: 'ValidationException', message: /deletion protection/i },
-      then: [[['UpdateTable', { TableName, DeletionProtectionEnabled: false }], { output: {} }]],
+      afterwards: [[['UpdateTable', { TableName, DeletionProtectionEnabled: false }], { output: {} }]],
     },
     ...['TagResource', 'UntagResource', 'ListTagsOfResource'].flatMap((operation) =>
       refusals([

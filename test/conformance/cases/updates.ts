@@ -227,7 +227,7 @@ export const updates: Suite = {
         given: [put(TableName, { pk, ...before })],
         request: ['UpdateItem', input(`effect ${index}`, expression, values, names)],
         expect: { output: { Attributes: undefined } },
-        then: [[get(TableName, { pk }), { output: { Item: present({ pk, ...before, ...changes }) } }]],
+        afterwards: [[get(TableName, { pk }), { output: { Item: present({ pk, ...before, ...changes }) } }]],
       };
     }),
     ...refused.map(([expression, values, message, names], index): Case => {
@@ -237,7 +237,7 @@ export const updates: Suite = {
         given: [put(TableName, { pk, ...before })],
         request: ['UpdateItem', input(`refused ${index}`, expression, values, names)],
         expect: { type: 'ValidationException', message },
-        then: [[get(TableName, { pk }), { output: { Item: { pk, ...before } } }]],
+        afterwards: [[get(TableName, { pk }), { output: { Item: { pk, ...before } } }]],
       };
     }),
     ...returned.map(
@@ -288,7 +288,7 @@ export const updates: Suite = {
       name: 'an item that does not exist has no attributes to read',
       request: ['UpdateItem', input('absent', 'SET a = a + :v', { ':v': n(1) }, undefined)],
       expect: { type: 'ValidationException', message: MISSING },
-      then: [[get(TableName, { pk: s('absent') }), { output: { Item: undefined } }]],
+      afterwards: [[get(TableName, { pk: s('absent') }), { output: { Item: undefined } }]],
     },
   ],
 };
