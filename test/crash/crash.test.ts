@@ -1,14 +1,13 @@
 /** `kill -9` under load, with real processes (see run.ts). A failure prints its seed and every broken promise. */
-import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
-import { plainEnvironment, Running } from '../e2e/daemon.js';
+import { plainEnvironment, Running, spawnNode } from '../e2e/daemon.js';
 
 const KILLS = 22;
 const SCRIPT = fileURLToPath(new URL('run.js', import.meta.url));
 
 t.test(`${KILLS} kills under load`, { timeout: 240_000 }, async (t) => {
-  const child = spawn(process.execPath, [SCRIPT, '--kills', String(KILLS)], { env: plainEnvironment() });
+  const child = spawnNode([SCRIPT, '--kills', String(KILLS)], { env: plainEnvironment() });
   t.teardown(() => child.kill('SIGKILL'));
   const { code, stdout, stderr } = await new Running(child).finished;
   t.strictSame(stdout.match(/^VIOLATION .*$/gm) ?? [], [], stdout.split('\n', 1)[0] ?? '');

@@ -18,6 +18,14 @@ export function plainEnvironment(more: Record<string, string> = {}): Record<stri
   return { PATH, HOME, ...more };
 }
 
+/**
+ * Starts Node without the test runner's hooks, which it adds to the environment of whatever a test spawns: a daemon
+ * is to be as fast as it is, and to write nowhere but in its data directory. `env` becomes the process that it starts.
+ */
+export function spawnNode(args: readonly string[], options: SpawnOptions = {}): ChildProcess {
+  return spawn('env', ['-u', 'NODE_OPTIONS', process.execPath, ...args], options);
+}
+
 /** A directory of the test's own, gone when the test is over. */
 export function temporaryDirectory(t: { teardown(callback: () => void): void }): string {
   const path = mkdtempSync(join(tmpdir(), 'varve-test-'));
@@ -61,7 +69,7 @@ export class Running {
 
 /** Runs `varve` with `args` until it ends. */
 export async function runCommand(args: readonly string[], options: SpawnOptions = {}): Promise<Finished> {
-  const child = spawn(process.execPath, [COMMAND, ...args], { env: plainEnvironment(), ...options });
+  const child = spawnNode([COMMAND, ...args], { env: plainEnvironment(), ...options });
   const deadline = setTimeout(() => child.kill('SIGKILL'), READY_MS_MAX);
   const finished = await new Running(child).finished;
   clearTimeout(deadline);
@@ -77,7 +85,7 @@ export class Daemon extends Running {
   /** Resolves when the daemon says that it is ready; rejects when it ends before. */
   static async start(args: readonly string[]): Promise<Daemon> {
     const startMs = performance.now();
-    const child = spawn(process.execPath, [COMMAND, 'serve', '--port', '0', ...args], {
+    const child = spawnNode([COMMAND, 'serve', '--port', '0', ...args], {
       env: plainEnvironment(),
     });
     const daemon = new Daemon(child);
