@@ -21,6 +21,12 @@ export interface LogOptions {
   readonly batchBytesMax?: number;
   /** Released segments that are kept for reuse instead of being removed. Default 1. */
   readonly sparesMax?: number;
+  /**
+   * False: a record counts as durable once the operating system has it. It survives the end of the process, but not a
+   * power cut, after which the log may open only with `repair`. For data that can be made again: a bulk load, a test.
+   * Default true: nothing is acknowledged before it is on stable storage.
+   */
+  readonly durable?: boolean;
 }
 
 export type LogLimits = Required<LogOptions>;
@@ -46,6 +52,7 @@ export function logLimits(options: LogOptions): LogLimits {
     firstChunkBytes: Math.min(options.firstChunkBytes ?? 256 * 1024, segmentBytes),
     batchBytesMax: Math.min(options.batchBytesMax ?? MIB, segmentBytes - SEGMENT_HEADER_BYTES),
     sparesMax: options.sparesMax ?? 1,
+    durable: options.durable ?? true,
   };
   assert(segmentBytes >= 4096 && segmentBytes <= SEGMENT_BYTES_MAX, 'segmentBytes in [4 KiB, 2 GiB]');
   assert(limits.firstChunkBytes >= SEGMENT_HEADER_BYTES, 'the first chunk holds the segment header');

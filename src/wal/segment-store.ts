@@ -16,7 +16,7 @@ import { encodeSegmentHeader, IDENTITY_BYTES, SEGMENT_HEADER_BYTES } from './for
 import { type LogLimits, PREALLOCATION_PIECE_BYTES } from './limits.js';
 import { parseSegmentName, Segment, segmentPath, sparePath } from './segment.js';
 
-/** A segment and the handle, opened O_DSYNC, through which batches are written to it. */
+/** A segment and the handle, opened O_DSYNC (unless the log need not be durable), through which batches are written to it. */
 export interface WritableSegment {
   readonly segment: Segment;
   readonly file: DiskFile;
@@ -85,7 +85,7 @@ export class SegmentStore {
   }
 
   openForWriting(path: string): Promise<DiskFile> {
-    return this.disk.open(path, { access: 'write', synchronous: true });
+    return this.disk.open(path, { access: 'write', synchronous: this.limits.durable });
   }
 
   /** Grows the file of `segment` with zeros to `sizeBytes`. Room shows in `allocatedBytes` as it becomes usable. */
@@ -96,8 +96,13 @@ export class SegmentStore {
       while (segment.allocatedBytes < sizeBytes) {
         const from = segment.allocatedBytes;
         const length = Math.min(PREALLOCATION_PIECE_BYTES, sizeBytes - from);
-        await writeFully(file, zeroBytes().subarray(0, length), from);
-        await file.sync();
+        if (this.limits.durable) {
+          await writeFully(file, zeroBytes().subarray(0, length), from);
+          await file.sync();
+        } else {
+          // Zeros are written ahead for the sake of the syncs alone.
+          await file.truncate(from + length);
+        }
         segment.allocatedBytes = from + length;
       }
     } finally {
@@ -130,15 +135,16 @@ export class SegmentStore {
   /** Resolves with the length of the file. */
   async #fill(file: DiskFile, header: Buffer, sizeBytes: number): Promise<number> {
     const present = await file.sizeBytes();
-    for (let at = present; at < sizeBytes; at += PREALLOCATION_PIECE_BYTES) {
-      await writeFully(
-        file,
-        zeroBytes().subarray(0, Math.min(PREALLOCATION_PIECE_BYTES, sizeBytes - at)),
-        at,
-      );
+    if (this.limits.durable) {
+      for (let at = present; at < sizeBytes; at += PREALLOCATION_PIECE_BYTES) {
+        const length = Math.min(PREALLOCATION_PIECE_BYTES, sizeBytes - at);
+        await writeFully(file, zeroBytes().subarray(0, length), at);
+      }
+    } else if (present < sizeBytes) {
+      await file.truncate(sizeBytes);
     }
     await writeFully(file, header, 0);
-    await file.sync();
+    if (this.limits.durable) await file.sync();
     return Math.max(present, sizeBytes, SEGMENT_HEADER_BYTES);
   }
 

@@ -1,6 +1,7 @@
 /** What the log does while nothing fails. */
 import t from 'tap';
 
+import { FaultyDisk } from '../../src/vfs/faulty-disk.js';
 import { LogClosedError, LogTruncatedError } from '../../src/wal/errors.js';
 import {
   append,
@@ -10,6 +11,7 @@ import {
   payloadOf,
   range,
   readAll,
+  SMALL,
   segmentFiles,
   sequences,
 } from './fixture.js';
@@ -266,4 +268,16 @@ t.test('opening and closing without writing does not grow the log', async (t) =>
   const { bytes } = (await open(disk)).recovery;
   for (let i = 0; i < 5; i++) await (await open(disk)).log.close();
   t.equal((await open(disk)).recovery.bytes, bytes);
+});
+
+t.test('a log that need not be durable waits for no sync, and is replayed', async (t) => {
+  const operations: string[] = [];
+  const disk = new FaultyDisk(newDisk(), { onIssued: ({ kind }) => operations.push(kind) });
+  const options = { ...SMALL, durable: false };
+  const { log } = await open(disk, { options });
+  await appendEach(log, 1, 200);
+  await log.close();
+  t.notOk(operations.includes('sync'), 'no sync over several segments');
+  const { replayed } = await open(disk, { options });
+  t.same(sequences(replayed), range(1, 200));
 });
