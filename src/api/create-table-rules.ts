@@ -35,6 +35,9 @@ function checkBilling(input: CreateTableInput): void {
     );
   }
   checkThroughputBounds(throughput);
+  for (const index of input.GlobalSecondaryIndexes ?? []) {
+    checkThroughputBounds(index.ProvisionedThroughput, index.IndexName);
+  }
   checkOnDemandThroughput(input.OnDemandThroughput, billingMode);
 }
 

@@ -46,7 +46,7 @@ export function describe(
     KeySchema: keySchema(definition.key),
     TableStatus: status,
     CreationDateTime: seconds(definition.createdAtMs),
-    ...sizeAndThroughput(definition, statistics, nowMs),
+    ...sizeAndThroughput(definition, status, statistics, nowMs),
     LocalSecondaryIndexes:
       definition.localIndexes.length === 0
         ? undefined
@@ -76,11 +76,16 @@ export function describeDeleted(
   return {
     TableName: definition.name,
     TableStatus: 'DELETING',
-    ...sizeAndThroughput(definition, statistics, nowMs),
+    ...sizeAndThroughput(definition, 'DELETING', statistics, nowMs),
   };
 }
 
-function sizeAndThroughput(definition: TableDefinition, { items }: TableStatistics, nowMs: number): Output {
+function sizeAndThroughput(
+  definition: TableDefinition,
+  status: TableStatus,
+  { items }: TableStatistics,
+  nowMs: number,
+): Output {
   const { settings } = definition;
   return {
     ProvisionedThroughput: throughput(settings, nowMs),
@@ -88,7 +93,7 @@ function sizeAndThroughput(definition: TableDefinition, { items }: TableStatisti
     ItemCount: items.itemCount,
     TableArn: definition.arn,
     TableId: definition.id,
-    BillingModeSummary: billing(settings),
+    ...billing(settings, status),
     DeletionProtectionEnabled: settings.deletionProtection,
   };
 }
@@ -130,10 +135,17 @@ function throughput({ throughput: given }: TableSettings, nowMs: number): Output
   };
 }
 
-/** Only tables that are, or once were, billed per request have it. */
-function billing({ billingMode, payPerRequestSinceMs }: TableSettings): OutputValue {
-  if (payPerRequestSinceMs === null) return undefined;
-  return { BillingMode: billingMode, LastUpdateToPayPerRequestDateTime: seconds(payPerRequestSinceMs) };
+/**
+ * Only tables that are, or once were, billed per request say how they are billed: twice, the second time in a member
+ * that the published model lacks. While a table is being created, its change to that billing has no date yet.
+ */
+function billing({ billingMode, payPerRequestSinceMs }: TableSettings, status: TableStatus): Output {
+  if (payPerRequestSinceMs === null) return {};
+  const LastUpdateToPayPerRequestDateTime = status === 'CREATING' ? undefined : seconds(payPerRequestSinceMs);
+  return {
+    BillingModeSummary: { BillingMode: billingMode, LastUpdateToPayPerRequestDateTime },
+    TableThroughputModeSummary: { TableThroughputMode: billingMode, LastUpdateToPayPerRequestDateTime },
+  };
 }
 
 function onDemand({ onDemandLimit }: TableSettings): Output {

@@ -7,11 +7,16 @@ import type { CreateTableInput, ProvisionedThroughput } from './validation/input
 const UNITS_MAX = 1_000_000_000_000;
 const NO_KEY_ID = '00000000-0000-0000-0000-000000000000';
 
-export function checkThroughputBounds(throughput: ProvisionedThroughput | undefined): void {
+/** @param indexName of the index that they are for; undefined: the table's */
+export function checkThroughputBounds(
+  throughput: ProvisionedThroughput | undefined,
+  indexName?: string,
+): void {
   if (throughput === undefined) return;
   for (const units of ['ReadCapacityUnits', 'WriteCapacityUnits'] as const) {
     if (throughput[units] > UNITS_MAX) {
-      throw validationError(`Given value ${throughput[units]} for ${units} is out of bounds`);
+      const where = indexName === undefined ? '' : ` for index ${indexName}`;
+      throw validationError(`Given value ${throughput[units]} for ${units} is out of bounds${where}`);
     }
   }
 }

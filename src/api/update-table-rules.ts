@@ -26,7 +26,10 @@ const ALONE = [
 
 /** What needs no table. @throws ServiceError ValidationException */
 export function checkUpdateTable(input: UpdateTableInput): void {
-  const given = CHANGES.filter((change) => input[change] !== undefined);
+  const given = CHANGES.filter((change) => {
+    const value = input[change];
+    return value !== undefined && !(Array.isArray(value) && value.length === 0);
+  });
   if (given.length === 0) {
     throw validationError(
       'At least one of ProvisionedThroughput, BillingMode, UpdateStreamEnabled, GlobalSecondaryIndexUpdates, ' +
@@ -49,12 +52,30 @@ export function checkUpdateTable(input: UpdateTableInput): void {
     );
   }
   checkStream(input);
-  if (input.GlobalSecondaryIndexUpdates?.length === 0) {
-    throw invalidParameter('List of GlobalSecondaryIndexUpdates is empty');
-  }
+  checkIndexUpdates(input.GlobalSecondaryIndexUpdates);
   checkEncryption(input.SSESpecification);
   if (input.BillingMode === 'PAY_PER_REQUEST' && input.ProvisionedThroughput !== undefined) {
     throw onDemandHasNoUnits();
+  }
+}
+
+function checkIndexUpdates(updates: UpdateTableInput['GlobalSecondaryIndexUpdates'] = []): void {
+  const names = new Set<string>();
+  for (const { Update, Create, Delete } of updates) {
+    const change = Update ?? Create ?? Delete;
+    if (change === undefined) {
+      throw invalidParameter(
+        'One of GlobalSecondaryIndexUpdate.Update, GlobalSecondaryIndexUpdate.Create, ' +
+          'GlobalSecondaryIndexUpdate.Delete must not be null',
+      );
+    }
+    if (names.has(change.IndexName)) {
+      throw invalidParameter(
+        `Only one global secondary index update per index is allowed simultaneously. Index: ${change.IndexName}`,
+      );
+    }
+    names.add(change.IndexName);
+    checkThroughputBounds((Update ?? Create)?.ProvisionedThroughput, change.IndexName);
   }
 }
 

@@ -20,10 +20,8 @@ t.test('a new table describes itself', async (t) => {
     TableSizeBytes: 0,
     ItemCount: 0,
     TableArn: arn('music'),
-    BillingModeSummary: {
-      BillingMode: 'PAY_PER_REQUEST',
-      LastUpdateToPayPerRequestDateTime: NOW_SECONDS,
-    },
+    BillingModeSummary: { BillingMode: 'PAY_PER_REQUEST' },
+    TableThroughputModeSummary: { TableThroughputMode: 'PAY_PER_REQUEST' },
     DeletionProtectionEnabled: false,
     LocalSecondaryIndexes: [
       {
@@ -36,8 +34,12 @@ t.test('a new table describes itself', async (t) => {
   };
   t.match(created.TableId, /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
   t.same(created, { ...common, TableStatus: 'CREATING', TableId: created.TableId });
+  // Since when it is billed so is said once the table is there.
+  const since = { LastUpdateToPayPerRequestDateTime: NOW_SECONDS };
   t.same(described, {
     ...common,
+    BillingModeSummary: { ...common.BillingModeSummary, ...since },
+    TableThroughputModeSummary: { ...common.TableThroughputModeSummary, ...since },
     TableStatus: 'ACTIVE',
     TableId: created.TableId,
     WarmThroughput: { ReadUnitsPerSecond: 12_000, WriteUnitsPerSecond: 4_000, Status: 'ACTIVE' },

@@ -165,6 +165,38 @@ const badTables = refusals([
   ],
   ['an update of nothing', 'UpdateTable', { TableName }, /^At least one of ProvisionedThroughput/],
   [
+    'no index updates',
+    'UpdateTable',
+    { TableName, GlobalSecondaryIndexUpdates: [] },
+    /^At least one of ProvisionedThroughput/,
+  ],
+  [
+    'an index update of nothing',
+    'UpdateTable',
+    { TableName, GlobalSecondaryIndexUpdates: [{}] },
+    `${PREFIX}One of GlobalSecondaryIndexUpdate.Update, GlobalSecondaryIndexUpdate.Create, GlobalSecondaryIndexUpdate.Delete must not be null`,
+  ],
+  [
+    'two updates of an index',
+    'UpdateTable',
+    {
+      TableName,
+      GlobalSecondaryIndexUpdates: [{ Delete: { IndexName: 'index' } }, { Delete: { IndexName: 'index' } }],
+    },
+    `${PREFIX}Only one global secondary index update per index is allowed simultaneously. Index: index`,
+  ],
+  [
+    'too many units of an index',
+    'UpdateTable',
+    {
+      TableName,
+      GlobalSecondaryIndexUpdates: [
+        { Update: { IndexName: 'index', ProvisionedThroughput: units(1_000_000_000_001, 1) } },
+      ],
+    },
+    `${bounds('ReadCapacityUnits')} for index index`,
+  ],
+  [
     'units of an on-demand table',
     'UpdateTable',
     { TableName, ProvisionedThroughput: units(1, 1) },
