@@ -7,7 +7,7 @@
 import type { Item } from '../encoding/attribute-value.js';
 import { itemSizeBytes } from '../encoding/item-size.js';
 import { ITEM_BYTES_MAX } from '../encoding/limits.js';
-import { applyUpdate, evaluateCondition, projectItem } from '../expression/index.js';
+import { applyUpdate, evaluateCondition, projectItem, type Update } from '../expression/index.js';
 import type { Mutation, Partition } from '../partition/types.js';
 import type { Clock } from '../vfs/clock.js';
 import { invalidItem } from './errors.js';
@@ -81,6 +81,7 @@ export class PartitionOwner {
       const base = old ?? key;
       const result =
         update === undefined ? { item: base, old: EMPTY, new: EMPTY } : applyUpdate(update, base);
+      if (old === undefined && update !== undefined && onlyRemoves(update)) return NOTHING_TO_REMOVE;
       const nextBytes = itemSizeBytes(result.item);
       if (nextBytes > ITEM_BYTES_MAX) {
         throw invalidItem('Item size to update has exceeded the maximum allowed size');
@@ -136,6 +137,15 @@ interface Change {
 }
 
 const EMPTY: Item = new Map();
+const NOTHING_TO_REMOVE: Change = { next: undefined, nextBytes: 0, attributes: undefined };
+
+/** Such an update of a missing item does not create it. */
+function onlyRemoves(update: Update): boolean {
+  return (
+    update.some(({ kind }) => kind === 'remove') &&
+    update.every(({ kind }) => kind === 'remove' || kind === 'delete')
+  );
+}
 
 function getReply({ projection }: GetRequest, stored: Uint8Array | undefined): GetReply {
   if (stored === undefined) return ABSENT;

@@ -267,6 +267,25 @@ export const updates: Suite = {
       expect: { output: { Attributes: { pk: s('bare') } } },
     },
     {
+      name: 'an update that only removes makes no item',
+      given: [['DeleteItem', { TableName, Key: { pk: s('unmade') } }]],
+      request: [
+        'UpdateItem',
+        { ...input('unmade', 'REMOVE a, b', undefined, undefined), ReturnValues: 'ALL_NEW' },
+      ],
+      expect: { output: { Attributes: undefined } },
+      afterwards: [[get(TableName, { pk: s('unmade') }), { output: { Item: undefined } }]],
+    },
+    {
+      name: 'an update that removes and sets makes an item',
+      given: [['DeleteItem', { TableName, Key: { pk: s('both') } }]],
+      request: [
+        'UpdateItem',
+        { ...input('both', 'REMOVE a SET b = :b', { ':b': n(1) }, undefined), ReturnValues: 'ALL_NEW' },
+      ],
+      expect: { output: { Attributes: { pk: s('both'), b: n(1) } } },
+    },
+    {
       name: 'part of a document is returned as part',
       given: [put(TableName, { pk: s('part'), ...before })],
       request: [
