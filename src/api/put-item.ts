@@ -1,9 +1,7 @@
 import { itemSizeBytes } from '../encoding/item-size.js';
-import { ITEM_BYTES_MAX } from '../encoding/limits.js';
 import { checkIndexKeys } from '../table/index-keys.js';
 import { addressOfItem } from '../table/key-schema.js';
 import { consumedCapacity, isMeasured, itemCollectionMetrics, unitsWritten } from './consumed-capacity.js';
-import { validationError } from './service-error.js';
 import type { Operation } from './services.js';
 import { tableOfItems } from './table-access.js';
 import { assertWritten, compileWrite } from './write-condition.js';
@@ -11,7 +9,6 @@ import { assertWritten, compileWrite } from './write-condition.js';
 export const putItem: Operation<'PutItem'> = async (services, input) => {
   const { Item: item } = input;
   const sizeBytes = itemSizeBytes(item);
-  if (sizeBytes > ITEM_BYTES_MAX) throw validationError('Item size has exceeded the maximum allowed size');
   const { condition } = compileWrite(input);
   const table = tableOfItems(services, input.TableName);
   const { definition } = table;

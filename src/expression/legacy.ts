@@ -4,7 +4,7 @@
  *
  * Source: "Legacy conditional parameters" in the developer guide.
  */
-import { type AttributeValue, typeOf } from '../encoding/attribute-value.js';
+import type { AttributeValue } from '../encoding/attribute-value.js';
 import { compareValues } from './compare.js';
 import { ExpressionError } from './errors.js';
 import { type AttributeCondition, matchSchema } from './key-condition.js';
@@ -189,17 +189,8 @@ export function updateFromAttributeUpdates(updates: ReadonlyMap<string, LegacyUp
 function updateAction(name: string, action: string, value: AttributeValue | undefined): UpdateAction {
   const path = [name];
   if (value === undefined) return { kind: 'remove', path };
-  if (action === 'DELETE') return { kind: 'delete', path, value };
   if (action === 'PUT') return { kind: 'set', path, value: { kind: 'value', value } };
-  if (typeOf(value) !== 'L') return { kind: 'add', path, value };
-  // ADD of a list appends, a form that update expressions do not have.
-  const empty: AttributeValue = [];
-  const current = { kind: 'if_not_exists', path, otherwise: { kind: 'value', value: empty } } as const;
-  return {
-    kind: 'set',
-    path,
-    value: { kind: 'list_append', left: current, right: { kind: 'value', value } },
-  };
+  return { kind: action === 'DELETE' ? 'delete' : 'add', path, value, legacy: true };
 }
 
 export function projectionFromAttributesToGet(names: readonly string[]): Projection {

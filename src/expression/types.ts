@@ -56,12 +56,19 @@ export type UpdateValue =
   | { readonly kind: 'if_not_exists'; readonly path: DocumentPath; readonly otherwise: UpdateValue }
   | { readonly kind: 'list_append'; readonly left: UpdateValue; readonly right: UpdateValue };
 
-/** `add` takes a number or a set, `delete` a set. No two paths of an update overlap. */
+/**
+ * `add` takes a number or a set (from AttributeUpdates a list too), `delete` a set. No two paths of an update overlap.
+ * `legacy`: from AttributeUpdates, which words its refusals in another way.
+ */
 export type UpdateAction =
   | { readonly kind: 'set'; readonly path: DocumentPath; readonly value: UpdateValue }
   | { readonly kind: 'remove'; readonly path: DocumentPath }
-  | { readonly kind: 'add'; readonly path: DocumentPath; readonly value: AttributeValue }
-  | { readonly kind: 'delete'; readonly path: DocumentPath; readonly value: AttributeValue };
+  | {
+      readonly kind: 'add' | 'delete';
+      readonly path: DocumentPath;
+      readonly value: AttributeValue;
+      readonly legacy?: true;
+    };
 
 /** In the order of the text. */
 export type Update = readonly UpdateAction[];

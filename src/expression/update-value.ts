@@ -6,6 +6,7 @@ import {
   NumberSet,
   NumberValue,
   StringSet,
+  typeOf,
 } from '../encoding/attribute-value.js';
 import { EncodingError } from '../encoding/errors.js';
 import { addNumbers, subtractNumbers } from '../encoding/number.js';
@@ -16,6 +17,10 @@ import type { UpdateAction, UpdateValue } from './types.js';
 
 function wrongType(): ExpressionError {
   return new ExpressionError('An operand in the update expression has an incorrect data type');
+}
+
+function legacyMismatch(): ExpressionError {
+  return new ExpressionError('Type mismatch for attribute to update');
 }
 
 /** Undefined: the value is not there (before) or goes away (after). */
@@ -30,9 +35,11 @@ export function actionResult(
     case 'remove':
       return undefined;
     case 'add':
-      return add(current, action.value);
-    case 'delete':
-      return subtractSet(current, action.value);
+    case 'delete': {
+      if (current === undefined) return action.kind === 'add' ? action.value : undefined;
+      if (typeOf(current) !== typeOf(action.value)) throw action.legacy ? legacyMismatch() : wrongType();
+      return (action.kind === 'add' ? add : subtractSet)(current, action.value);
+    }
   }
 }
 
@@ -83,9 +90,8 @@ function calculate(
   }
 }
 
-/** A missing number counts as 0, a missing set as empty. */
-function add(current: AttributeValue | undefined, operand: AttributeValue): AttributeValue {
-  if (current === undefined) return operand;
+/** Of two values of the same type. A list grows at its end, a form that update expressions do not have. */
+function add(current: AttributeValue, operand: AttributeValue): AttributeValue {
   if (current instanceof NumberValue && operand instanceof NumberValue) {
     return calculate(addNumbers, current, operand);
   }
@@ -101,15 +107,14 @@ function add(current: AttributeValue | undefined, operand: AttributeValue): Attr
     );
     return new BinarySet([...members.values()]);
   }
+  if (Array.isArray(current) && Array.isArray(operand)) {
+    return [...(current as readonly AttributeValue[]), ...(operand as readonly AttributeValue[])];
+  }
   throw wrongType();
 }
 
 /** A set without members is none. */
-function subtractSet(
-  current: AttributeValue | undefined,
-  operand: AttributeValue,
-): AttributeValue | undefined {
-  if (current === undefined) return undefined;
+function subtractSet(current: AttributeValue, operand: AttributeValue): AttributeValue | undefined {
   if (current instanceof StringSet && operand instanceof StringSet) {
     const members = without(current.members, operand.members);
     return members.length > 0 ? new StringSet(members) : undefined;

@@ -1,5 +1,6 @@
 /** Rules of the parameters that expressions replaced: Expected, AttributeUpdates, KeyConditions and the filters. */
 import { type AttributeType, type AttributeValue, typeOf } from '../../encoding/attribute-value.js';
+import { compareValues } from '../../expression/index.js';
 import { invalidParameter, validationError } from '../service-error.js';
 import type {
   AttributeUpdates,
@@ -47,16 +48,19 @@ function checkOperands(operator: ComparisonOperator, operands: readonly Attribut
   if (!countFits) {
     throw invalidParameter(`Invalid number of argument(s) for the ${operator} ComparisonOperator`);
   }
-  const types = OPERAND_TYPES[operator];
-  let first: AttributeType | undefined;
-  for (const operand of operands) {
-    const type = typeOf(operand);
-    if (types !== undefined && !types.includes(type)) {
-      throw invalidParameter(`ComparisonOperator ${operator} is not valid for ${type} AttributeValue type`);
-    }
-    first ??= type;
-    if (type !== first)
-      throw invalidParameter('AttributeValues inside AttributeValueList must be of same type');
+  const [first, second] = operands;
+  if (first === undefined) return;
+  const type = typeOf(first);
+  if (operands.some((operand) => typeOf(operand) !== type)) {
+    throw invalidParameter('AttributeValues inside AttributeValueList must be of same type');
+  }
+  if (OPERAND_TYPES[operator]?.includes(type) === false) {
+    throw invalidParameter(`ComparisonOperator ${operator} is not valid for ${type} AttributeValue type`);
+  }
+  if (operator === 'BETWEEN' && second !== undefined && (compareValues(first, second) ?? 0) > 0) {
+    throw validationError(
+      'The BETWEEN condition was provided a range where the lower bound is greater than the upper bound',
+    );
   }
 }
 
@@ -96,12 +100,17 @@ export function checkExpected(
 
 function checkExpectation(name: string, condition: ExpectedAttributeValue): void {
   const { ComparisonOperator: operator, AttributeValueList: operands, Exists, Value } = condition;
+  if (operands !== undefined && Value !== undefined) {
+    throw invalidParameter(`Value and AttributeValueList cannot be used together for Attribute: ${name}`);
+  }
   if (operator !== undefined) {
     if (Exists !== undefined) {
       throw invalidParameter(`Exists and ComparisonOperator cannot be used together for Attribute: ${name}`);
     }
-    if (operands !== undefined && Value !== undefined) {
-      throw invalidParameter(`Value and AttributeValueList cannot be used together for Attribute: ${name}`);
+    if (OPERAND_COUNTS[operator] > 0 && operands === undefined && Value === undefined) {
+      throw invalidParameter(
+        `Value or AttributeValueList must be used with ComparisonOperator: ${operator} for Attribute: ${name}`,
+      );
     }
     checkOperands(operator, operands ?? (Value === undefined ? [] : [Value]));
     return;

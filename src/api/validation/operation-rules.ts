@@ -10,6 +10,7 @@ import {
 import {
   checkAttributesToGet,
   checkExpressionParameters,
+  checkItemSize,
   checkPlaceholders,
   checkReturnValues,
   checkSegments,
@@ -29,6 +30,7 @@ export const operationRules: { readonly [O in OperationName]?: Rules<O> } = {
     checkExpressionParameters(input, ['ConditionExpression'], ['Expected']);
     throwFault(faults, 'Item');
     checkReturnValues(input.ReturnValues);
+    checkItemSize(input.Item);
     throwFault(faults, 'Expected');
     checkExpected(input.Expected, input.ConditionalOperator);
     checkPlaceholders(input, faults);
@@ -72,7 +74,10 @@ export const operationRules: { readonly [O in OperationName]?: Rules<O> } = {
     checkExpressionParameters(
       input,
       ['ProjectionExpression', 'FilterExpression', 'KeyConditionExpression'],
-      ['AttributesToGet', 'QueryFilter', 'ConditionalOperator', 'KeyConditions'],
+      // KeyConditions goes with every expression but the one that replaced it.
+      input.KeyConditionExpression === undefined
+        ? ['AttributesToGet', 'QueryFilter', 'ConditionalOperator']
+        : ['AttributesToGet', 'QueryFilter', 'ConditionalOperator', 'KeyConditions'],
     );
     throwFault(faults, 'QueryFilter');
     checkConditions(input.QueryFilter);

@@ -2,6 +2,9 @@
  * Rules between the members of an input that need no table: which parameters exclude or require each other, and how
  * often a thing may be named. The wording is the service's.
  */
+import type { Item } from '../../encoding/attribute-value.js';
+import { itemSizeBytes } from '../../encoding/item-size.js';
+import { ITEM_BYTES_MAX } from '../../encoding/limits.js';
 import { invalidParameter, validationError } from '../service-error.js';
 import type { AttributeFault } from './type-phase.js';
 
@@ -93,6 +96,11 @@ export function checkReturnValues(returnValues: string | undefined): void {
   if (returnValues !== undefined && returnValues !== 'ALL_OLD' && returnValues !== 'NONE') {
     throw validationError('ReturnValues can only be ALL_OLD or NONE');
   }
+}
+
+export function checkItemSize(item: Item): void {
+  if (itemSizeBytes(item) <= ITEM_BYTES_MAX) return;
+  throw validationError('Item size has exceeded the maximum allowed size');
 }
 
 export function checkAttributesToGet(names: readonly string[] | undefined): void {

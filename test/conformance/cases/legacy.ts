@@ -54,6 +54,8 @@ const unmet: readonly Row[] = [
   ['one of two by AND', { a: compare('EQ', n(6)), b: compare('NOT_NULL') }],
 ];
 
+const BACKWARDS =
+  'The BETWEEN condition was provided a range where the lower bound is greater than the upper bound';
 const operands = (operator: string) =>
   `${PREFIX}Invalid number of argument(s) for the ${operator} ComparisonOperator`;
 const badExpectations: readonly (readonly [string, JsonObject, string])[] = [
@@ -85,8 +87,25 @@ const badExpectations: readonly (readonly [string, JsonObject, string])[] = [
   ],
   ...['EQ', 'NE', 'LT', 'LE', 'GT', 'GE', 'IN', 'BETWEEN', 'BEGINS_WITH', 'CONTAINS', 'NOT_CONTAINS'].map(
     (operator) =>
-      [`${operator} without operands`, { a: { ComparisonOperator: operator } }, operands(operator)] as const,
+      [
+        `${operator} without a value or a list`,
+        { a: { ComparisonOperator: operator } },
+        `${PREFIX}Value or AttributeValueList must be used with ComparisonOperator: ${operator} for Attribute: a`,
+      ] as const,
   ),
+  ['EQ with an empty list', { a: { ComparisonOperator: 'EQ', AttributeValueList: [] } }, operands('EQ')],
+  ['IN with an empty list', { a: { ComparisonOperator: 'IN', AttributeValueList: [] } }, operands('IN')],
+  [
+    'a value, a list and no operator',
+    { a: { Value: n(1), AttributeValueList: [n(1)] } },
+    `${PREFIX}Value and AttributeValueList cannot be used together for Attribute: a`,
+  ],
+  [
+    'IN of two types, of which one is not for it',
+    { a: compare('IN', { SS: ['x'] }, n(1)) },
+    `${PREFIX}AttributeValues inside AttributeValueList must be of same type`,
+  ],
+  ['BETWEEN backwards', { a: compare('BETWEEN', n(2), n(1)) }, BACKWARDS],
   ['NULL with an operand', { a: compare('NULL', n(1)) }, operands('NULL')],
   ['EQ with two operands', { a: compare('EQ', n(1), n(2)) }, operands('EQ')],
   ['BETWEEN with three operands', { a: compare('BETWEEN', n(1), n(2), n(3)) }, operands('BETWEEN')],
@@ -174,6 +193,14 @@ const legacyQueries: readonly (readonly [string, JsonObject, JsonObject[]])[] = 
   ['a filter', { KeyConditions: P, QueryFilter: { x: compare('NULL') }, Limit: 2 }, found(1, 2)],
 ];
 
+const mismatches: readonly (readonly [string, JsonObject])[] = [
+  ['ADD of a number to a string', { b: { Action: 'ADD', Value: n(1) } }],
+  ['ADD of a set to a number', { a: { Action: 'ADD', Value: { SS: ['x'] } } }],
+  ['ADD of a list to a set', { ss: { Action: 'ADD', Value: { L: [n(1)] } } }],
+  ['DELETE of numbers from a set of strings', { ss: { Action: 'DELETE', Value: { NS: ['1'] } } }],
+  ['DELETE of a set from a number', { a: { Action: 'DELETE', Value: { SS: ['x'] } } }],
+];
+
 const CONDITIONAL = 'ConditionalOperator can only be used when Filter or Expected has two or more elements';
 
 export const legacy: Suite = {
@@ -217,6 +244,52 @@ export const legacy: Suite = {
         message,
       ]),
     ),
+    ...refusals(
+      mismatches.map(([name, AttributeUpdates]) => [
+        name,
+        'UpdateItem',
+        { TableName, Key, AttributeUpdates },
+        'Type mismatch for attribute to update',
+      ]),
+    ),
+    {
+      name: 'ADD of a list to what is not there',
+      given: [['DeleteItem', { TableName, Key: { pk: s('list') } }]],
+      request: [
+        'UpdateItem',
+        {
+          TableName,
+          Key: { pk: s('list') },
+          AttributeUpdates: { l: { Action: 'ADD', Value: { L: [n(1)] } } },
+          ReturnValues: 'ALL_NEW',
+        },
+      ],
+      expect: { output: { Attributes: { pk: s('list'), l: { L: [n(1)] } } } },
+    },
+    {
+      name: 'DELETE of an attribute makes no item',
+      given: [['DeleteItem', { TableName, Key: { pk: s('unmade') } }]],
+      request: [
+        'UpdateItem',
+        { TableName, Key: { pk: s('unmade') }, AttributeUpdates: { a: { Action: 'DELETE' } } },
+      ],
+      expect: { output: {} },
+      afterwards: [[get(TableName, { pk: s('unmade') }), { output: { Item: undefined } }]],
+    },
+    {
+      name: 'key conditions go with other expressions',
+      request: [
+        'Query',
+        {
+          TableName: rangeTable,
+          KeyConditions: P,
+          FilterExpression: 'attribute_not_exists(x)',
+          ProjectionExpression: 'sk',
+          Limit: 1,
+        },
+      ],
+      expect: { output: { Items: [{ sk: n(1) }] } },
+    },
     ...legacyQueries.map(
       ([name, input, Items]): Case => ({
         name: `query by ${name}`,
@@ -272,6 +345,19 @@ export const legacy: Suite = {
         'Query',
         { TableName: rangeTable, KeyConditions: { ...P, sk: compare('EQ', s('a')) } },
         `${PREFIX}Condition parameter type does not match schema type`,
+      ],
+      [
+        'a filter backwards',
+        'Query',
+        { TableName: rangeTable, KeyConditions: P, QueryFilter: { x: compare('BETWEEN', n(2), n(1)) } },
+        BACKWARDS,
+      ],
+      [
+        'an old filter beside key conditions and a new one',
+        'Query',
+        { TableName: rangeTable, KeyConditions: P, QueryFilter: {}, FilterExpression: 'x' },
+        'Can not use both expression and non-expression parameters in the same request: ' +
+          'Non-expression parameters: {QueryFilter} Expression parameters: {FilterExpression}',
       ],
       [
         'a filter on a key',
