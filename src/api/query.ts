@@ -103,17 +103,15 @@ function checkKeyValues({ partitionKey, sortKey }: KeyCondition, { table, sort }
 /** A page can only start after a key that the query could have returned. The wording is the service's. */
 function checkStartKey(start: Key, bounds: Bounds, keys: KeyCondition, prefix: Key): void {
   const sameCollection = start.startsWith(prefix);
-  if (keys.sortKey === undefined) {
-    if (sameCollection) return;
-    throw validationError(
-      'The provided starting key is outside query boundaries based on provided conditions',
-    );
-  }
   if (sameCollection) {
     if (start >= bounds.from && start < bounds.to) return;
     throw validationError('The provided starting key does not match the range key predicate');
   }
-  throw validationError('The query can return at most one row and cannot be restarted');
+  throw validationError(
+    keys.sortKey?.operator === '='
+      ? 'The query can return at most one row and cannot be restarted'
+      : 'The provided starting key is outside query boundaries based on provided conditions',
+  );
 }
 
 function checkFilterKeys(

@@ -256,6 +256,12 @@ export const queries: Suite = {
         'The provided starting key is outside query boundaries based on provided conditions',
       ],
       [
+        'a start key of another partition than the range',
+        'Query',
+        query('pk = :p AND sk > :v', { ...P, ':v': n(3) }, { ExclusiveStartKey: { pk: s('q'), sk: n(5) } }),
+        'The provided starting key is outside query boundaries based on provided conditions',
+      ],
+      [
         'a start key without its sort key',
         'Query',
         query('pk = :p', P, { ExclusiveStartKey: { pk: s('p') } }),
