@@ -5,7 +5,8 @@
  *
  * 1. A record is encoded at once into the open batch. The first one that arrives at an idle log schedules a flush for
  *    the end of the event loop's turn, so that requests which were parsed in one turn share a write.
- * 2. While a write is in flight everything gathers; when it completes, the callbacks run and the next batch leaves.
+ * 2. While a write is in flight everything gathers; when it completes, the callbacks run, and the next batch leaves at the
+ *    end of that turn: what the replies set off, and the requests that arrived beside them, still join it.
  * 3. A batch that does not fit into the segment waits until the next segment is there. Normally it is: room is made
  *    ahead, in the background, as soon as half of what there is has been used.
  *
@@ -244,12 +245,13 @@ export class SegmentedLog implements WriteAheadLog {
     this.#durableSequence = Math.max(this.#durableSequence, batch.lastSequence);
     this.#endsWithMark = batch.kind === BatchKind.mark;
     this.#pendingBytes -= batch.payloadBytes;
-    // Still busy: what the callbacks append gathers for the write that leaves right after them.
+    // Still busy: what the callbacks append gathers for the next write.
     batch.settle(undefined);
     this.#busy = false;
     this.#inFlight = undefined;
     if (batch.buffer.length <= IDLE_BUFFER_BYTES || !this.#isIdle()) this.#freeBuffer = batch.buffer;
-    this.#pump();
+    if (this.#queue.length > 0) this.#pump();
+    else this.#scheduleFlush();
   }
 
   #fail(cause: unknown): void {
