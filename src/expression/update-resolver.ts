@@ -65,9 +65,10 @@ function checkNames(operand: OperandSyntax, placeholders: Placeholders): void {
 function checkActionType(kind: 'add' | 'delete', value: AttributeValue): void {
   const type = typeOf(value);
   if (ACTION_TYPES[kind].has(type)) return;
+  const operator = kind.toUpperCase();
   throw new ExpressionError(
     'Incorrect operand type for operator or function; ' +
-      `operator: ${kind.toUpperCase()}, operand type: ${TYPE_WORDS[type]}`,
+      `operator: ${operator}, operand type: ${TYPE_WORDS[type]}, typeSet: ALLOWED_FOR_${operator}_OPERAND`,
   );
 }
 

@@ -152,11 +152,15 @@ const updates: readonly Case[] = [
     one,
     'Two document paths overlap with each other; must remove or rewrite one of these paths; path one: [a, b], path two: [a, b, c]',
   ],
-  ['ADD a :a', text, 'Incorrect operand type for operator or function; operator: ADD, operand type: STRING'],
+  [
+    'ADD a :a',
+    text,
+    'Incorrect operand type for operator or function; operator: ADD, operand type: STRING, typeSet: ALLOWED_FOR_ADD_OPERAND',
+  ],
   [
     'DELETE a :a',
     one,
-    'Incorrect operand type for operator or function; operator: DELETE, operand type: NUMBER',
+    'Incorrect operand type for operator or function; operator: DELETE, operand type: NUMBER, typeSet: ALLOWED_FOR_DELETE_OPERAND',
   ],
   [
     'SET a = b + :a',

@@ -144,12 +144,12 @@ const refused: readonly (readonly [
   [
     'ADD a :v',
     { ':v': s('x') },
-    `${INVALID}Incorrect operand type for operator or function; operator: ADD, operand type: STRING`,
+    `${INVALID}Incorrect operand type for operator or function; operator: ADD, operand type: STRING, typeSet: ALLOWED_FOR_ADD_OPERAND`,
   ],
   [
     'DELETE a :v',
     { ':v': n(1) },
-    `${INVALID}Incorrect operand type for operator or function; operator: DELETE, operand type: NUMBER`,
+    `${INVALID}Incorrect operand type for operator or function; operator: DELETE, operand type: NUMBER, typeSet: ALLOWED_FOR_DELETE_OPERAND`,
   ],
   [
     'SET a = :v',
