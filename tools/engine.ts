@@ -59,6 +59,7 @@ export async function openEngine(options: ServeOptions, surroundings: Surroundin
         openFiles: new OpenFiles({ limit: OPEN_FILES_MAX }),
         memtableBudget: new MemtableBudget({ budgetBytes: MEMTABLES_BYTES }),
       },
+      options: { transitionMs: options.tableTransitionMs },
       partitionOptions: partitionOptions(options),
     });
     const close = async () => {

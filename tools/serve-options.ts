@@ -13,6 +13,8 @@ export interface ServeOptions {
   readonly inMemory: boolean;
   /** Origins of web pages that may call; `*` for any. None: only pages of this machine. */
   readonly cors?: readonly string[];
+  /** How long a table shows CREATING, UPDATING and DELETING, in milliseconds. */
+  readonly tableTransitionMs: number;
   /** For tests: a small one makes flushes and merges frequent. */
   readonly memtableBytes?: number;
 }

@@ -25,6 +25,12 @@ function parseBytes(text: string): number {
   return bytes;
 }
 
+function parseMilliseconds(text: string): number {
+  const milliseconds = Number(text);
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('It must be a number of milliseconds.');
+  return milliseconds;
+}
+
 function parseText(text: string): string {
   if (text.trim() === '') throw new InvalidArgumentError('It must not be empty.');
   return text;
@@ -45,6 +51,12 @@ export function serveCommand(): Command {
     .option(
       '--cors <origins...>',
       'origins of web pages that may call, or "*" (default: those of this machine)',
+    )
+    .option(
+      '--table-transition-ms <number>',
+      'how long a table shows CREATING, UPDATING and DELETING; in the service it is seconds to minutes',
+      parseMilliseconds,
+      0,
     )
     .addOption(new Option('--memtable-bytes <number>').argParser(parseBytes).hideHelp())
     .addHelpText('after', EXAMPLES)

@@ -77,6 +77,7 @@ function settingsOf(input: CreateTableInput, context: RequestContext, nowMs: num
     tableClass: input.TableClass ?? null,
     tableClassSinceMs: null,
     encryptionKeyArn: encryptionKeyArn(input.SSESpecification, context),
+    timeToLive: null,
     tags: withTags([], input.Tags ?? []),
   };
 }

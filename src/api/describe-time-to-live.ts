@@ -1,8 +1,8 @@
 import type { Operation } from './services.js';
 import { tableInAnyState } from './table-access.js';
+import { describeTimeToLive as describe } from './time-to-live.js';
 
-/** Items do not expire yet, and UpdateTimeToLive is not there to say otherwise. */
 export const describeTimeToLive: Operation<'DescribeTimeToLive'> = (services, input) => {
-  tableInAnyState(services, input.TableName);
-  return { TimeToLiveDescription: { TimeToLiveStatus: 'DISABLED' } };
+  const { settings } = tableInAnyState(services, input.TableName).definition;
+  return { TimeToLiveDescription: describe(settings.timeToLive, services) };
 };

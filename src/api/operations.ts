@@ -19,6 +19,7 @@ import { tagResource } from './tag-resource.js';
 import { untagResource } from './untag-resource.js';
 import { updateItem } from './update-item.js';
 import { updateTable } from './update-table.js';
+import { updateTimeToLive } from './update-time-to-live.js';
 import type { OperationName } from './validation/input-types.js';
 
 export const operations = {
@@ -41,4 +42,5 @@ export const operations = {
   UntagResource: untagResource,
   UpdateItem: updateItem,
   UpdateTable: updateTable,
+  UpdateTimeToLive: updateTimeToLive,
 } satisfies { readonly [O in OperationName]?: Operation<O> };

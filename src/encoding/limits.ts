@@ -11,3 +11,6 @@ export const PARTITION_KEY_BYTES_MAX = 2048;
 export const SORT_KEY_BYTES_MAX = 1024;
 /** A value directly in an item has level 0; each list or map around it adds one. */
 export const NESTING_LEVELS_MAX = 32;
+
+/** Name of an attribute that is no key, in UTF-8. Names of keys have 255 characters at most. */
+export const ATTRIBUTE_NAME_BYTES_MAX = 65_535;

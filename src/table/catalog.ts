@@ -63,7 +63,7 @@ export function decodeDefinition(key: Key, bytes: Uint8Array): TableDefinition {
   }
   let definition: TableDefinition;
   try {
-    definition = JSON.parse(Buffer.from(bytes.subarray(1)).toString('utf8')) as TableDefinition;
+    definition = withDefaults(JSON.parse(Buffer.from(bytes.subarray(1)).toString('utf8')) as TableDefinition);
   } catch (cause) {
     throw new TableError('CORRUPT', `the catalog entry of table ${name} does not parse`, { cause });
   }
@@ -71,4 +71,12 @@ export function decodeDefinition(key: Key, bytes: Uint8Array): TableDefinition {
     throw new TableError('CORRUPT', `the catalog entry of table ${name} is of table ${definition.name}`);
   }
   return definition;
+}
+
+/** Settings that a record written by an earlier version lacks. */
+function withDefaults(definition: TableDefinition): TableDefinition {
+  return {
+    ...definition,
+    settings: { ...definition.settings, timeToLive: definition.settings.timeToLive ?? null },
+  };
 }

@@ -18,6 +18,8 @@ import type { TableDraft, TablesEnvironment } from './tables-environment.js';
 import type { TableDefinition, TableSettings, TableStatus } from './types.js';
 
 export class Tables {
+  /** How long a change of a table's state shows, in milliseconds; 0: it never does. */
+  readonly transitionMs: number;
   private readonly byName = new Map<string, Table>();
   /** Names whose directories are being made: taken, but not yet tables. */
   private readonly reserved = new Set<string>();
@@ -29,7 +31,9 @@ export class Tables {
   private constructor(
     private readonly environment: TablesEnvironment,
     private readonly catalog: Catalog,
-  ) {}
+  ) {
+    this.transitionMs = environment.options?.transitionMs ?? 0;
+  }
 
   static async open(environment: TablesEnvironment): Promise<Tables> {
     const { directory, disk, openPartition } = environment;
@@ -216,14 +220,12 @@ export class Tables {
 
   /** Shows `status` for the configured time, then runs `settle`. */
   private transition(table: Table, status: TableStatus, settle: () => void): void {
-    const { clock, options } = this.environment;
-    const transitionMs = options?.transitionMs ?? 0;
-    if (transitionMs === 0) {
+    if (this.transitionMs === 0) {
       settle();
       return;
     }
     table.status = status;
-    clock.after(transitionMs, () => {
+    this.environment.clock.after(this.transitionMs, () => {
       if (!this.closed) settle();
     });
   }

@@ -47,6 +47,14 @@ export interface RequestUnits {
   readonly write: number | null;
 }
 
+/** Which attribute says when an item expires. */
+export interface TimeToLive {
+  readonly attribute: string;
+  readonly enabled: boolean;
+  /** When it was last enabled or disabled. */
+  readonly changedAtMs: number;
+}
+
 /** What UpdateTable and its like may change. */
 export interface TableSettings {
   readonly billingMode: BillingMode;
@@ -61,6 +69,8 @@ export interface TableSettings {
   readonly tableClassSinceMs: number | null;
   /** ARN of the key that a caller named; encryption at rest is the disk's business. */
   readonly encryptionKeyArn: string | null;
+  /** Null when it was never set. */
+  readonly timeToLive: TimeToLive | null;
   /** By key, in the order in which they were set. */
   readonly tags: readonly (readonly [key: string, value: string])[];
 }

@@ -263,11 +263,33 @@ t.test('of two creations at once one fails', async (t) => {
   t.same(replies.map((reply) => reply.error).sort(), ['ResourceInUseException', undefined]);
 });
 
-t.test('what is said of operations that are not there', async (t) => {
-  const { call } = await openFixture();
-  t.match(await call('UpdateTimeToLive'), { error: 'UnknownOperationException' });
+t.test('time to live shows that it is being changed, and refuses the next change until it is', async (t) => {
+  const { call, clock } = await openFixture({ transitionMs: 1000 });
+  const change = (Enabled: boolean) =>
+    call('UpdateTimeToLive', {
+      TableName: 'table',
+      TimeToLiveSpecification: { AttributeName: 'expires', Enabled },
+    });
+  const described = async () =>
+    (await call('DescribeTimeToLive', { TableName: 'table' }))['TimeToLiveDescription'];
+  const refused = {
+    error: 'ValidationException',
+    message: 'Time to live has been modified multiple times within a fixed interval',
+  };
   await call('CreateTable', tableInput());
-  t.same(await call('DescribeTimeToLive', { TableName: 'table' }), {
-    TimeToLiveDescription: { TimeToLiveStatus: 'DISABLED' },
-  });
+  await change(true);
+  t.same(await described(), { TimeToLiveStatus: 'ENABLING', AttributeName: 'expires' });
+  t.same(await change(false), refused);
+  clock.advance(1000);
+  t.same(await described(), { TimeToLiveStatus: 'ENABLED', AttributeName: 'expires' });
+  await change(false);
+  t.same(await described(), { TimeToLiveStatus: 'DISABLING', AttributeName: 'expires' });
+  t.same(await change(true), refused);
+  clock.advance(1000);
+  t.same(await described(), { TimeToLiveStatus: 'DISABLED' });
+});
+
+t.test('an operation that is not there', async (t) => {
+  const { call } = await openFixture();
+  t.match(await call('CreateBackup'), { error: 'UnknownOperationException' });
 });

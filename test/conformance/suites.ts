@@ -7,10 +7,12 @@ import { constraints } from './cases/constraints.js';
 import { itemRefusals } from './cases/item-refusals.js';
 import { items } from './cases/items.js';
 import { legacy } from './cases/legacy.js';
+import { names } from './cases/names.js';
 import { numbers } from './cases/numbers.js';
 import { queries } from './cases/queries.js';
 import { scans } from './cases/scans.js';
 import { tables } from './cases/tables.js';
+import { timeToLive } from './cases/time-to-live.js';
 import { types } from './cases/types.js';
 import { updates } from './cases/updates.js';
 import { values } from './cases/values.js';
@@ -19,6 +21,7 @@ export const suites: readonly Suite[] = [
   types,
   constraints,
   values,
+  names,
   numbers,
   itemRefusals,
   items,
@@ -29,5 +32,6 @@ export const suites: readonly Suite[] = [
   batches,
   legacy,
   tables,
+  timeToLive,
   capacity,
 ];

@@ -32,6 +32,7 @@ export function draftOf({ name = 'table', sort, localIndexes = [] }: Shape = {})
       tableClass: null,
       tableClassSinceMs: null,
       encryptionKeyArn: null,
+      timeToLive: null,
       tags: [],
     },
   };

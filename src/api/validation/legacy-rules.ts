@@ -10,6 +10,7 @@ import type {
   Expected,
   ExpectedAttributeValue,
 } from './input-types.js';
+import { checkAttributeNames } from './rules.js';
 
 /** How many operands an operator takes; IN takes one or more. */
 const OPERAND_COUNTS: Readonly<Record<ComparisonOperator, number>> = {
@@ -83,6 +84,7 @@ export function checkConditionalOperator(
 /** Of KeyConditions, QueryFilter or ScanFilter. */
 export function checkConditions(conditions: Conditions | undefined): void {
   if (conditions === undefined) return;
+  checkAttributeNames(conditions.keys());
   for (const { ComparisonOperator, AttributeValueList = [] } of conditions.values()) {
     checkOperands(ComparisonOperator, AttributeValueList);
   }
@@ -93,6 +95,7 @@ export function checkExpected(
   conditionalOperator: ConditionalOperator | undefined,
 ): void {
   if (expected !== undefined) {
+    checkAttributeNames(expected.keys());
     for (const [name, condition] of expected) checkExpectation(name, condition);
   }
   checkConditionalOperator(conditionalOperator, expected);

@@ -8,6 +8,7 @@ import {
   checkExpected,
 } from './legacy-rules.js';
 import {
+  checkAttributeNames,
   checkAttributesToGet,
   checkExpressionParameters,
   checkItemSize,
@@ -30,6 +31,7 @@ export const operationRules: { readonly [O in OperationName]?: Rules<O> } = {
     checkExpressionParameters(input, ['ConditionExpression'], ['Expected']);
     throwFault(faults, 'Item');
     checkReturnValues(input.ReturnValues);
+    checkAttributeNames(input.Item.keys());
     checkItemSize(input.Item);
     throwFault(faults, 'Expected');
     checkExpected(input.Expected, input.ConditionalOperator);
@@ -55,6 +57,7 @@ export const operationRules: { readonly [O in OperationName]?: Rules<O> } = {
     );
     throwFault(faults, 'Key');
     throwFault(faults, 'AttributeUpdates');
+    checkAttributeNames(input.AttributeUpdates?.keys());
     checkAttributeUpdates(input.AttributeUpdates);
     throwFault(faults, 'Expected');
     checkExpected(input.Expected, input.ConditionalOperator);
@@ -136,6 +139,9 @@ export const operationRules: { readonly [O in OperationName]?: Rules<O> } = {
       count += requests.length;
     }
     throwFault(faults, 'RequestItems');
+    for (const requests of input.RequestItems.values()) {
+      for (const { PutRequest } of requests) checkAttributeNames(PutRequest?.Item.keys());
+    }
     if (count > BATCH_WRITE_MAX) {
       throw validationError('Too many items requested for the BatchWriteItem call');
     }

@@ -3,8 +3,8 @@
  * often a thing may be named. The wording is the service's.
  */
 import type { Item } from '../../encoding/attribute-value.js';
-import { itemSizeBytes } from '../../encoding/item-size.js';
-import { ITEM_BYTES_MAX } from '../../encoding/limits.js';
+import { itemSizeBytes, utf8Bytes } from '../../encoding/item-size.js';
+import { ATTRIBUTE_NAME_BYTES_MAX, ITEM_BYTES_MAX } from '../../encoding/limits.js';
 import { invalidParameter, validationError } from '../service-error.js';
 import type { AttributeFault } from './type-phase.js';
 
@@ -68,9 +68,13 @@ export function checkPlaceholders(input: ExpressionParameters, faults: readonly 
   const { ExpressionAttributeNames: names, ExpressionAttributeValues: values } = input;
   if (names !== undefined) {
     if (names.size === 0) throw validationError('ExpressionAttributeNames must not be empty');
-    for (const key of names.keys()) {
+    for (const [key, name] of names) {
       if (!NAME_PLACEHOLDER.test(key)) {
         throw validationError(`ExpressionAttributeNames contains invalid key: Syntax error; key: "${key}"`);
+      }
+      const fault = faultOfName(name);
+      if (fault !== undefined) {
+        throw validationError(`ExpressionAttributeNames contains invalid value: ${fault} for key ${key}`);
       }
     }
   }
@@ -103,8 +107,27 @@ export function checkItemSize(item: Item): void {
   throw validationError('Item size has exceeded the maximum allowed size');
 }
 
+/** Source: "Naming rules" of the developer guide. What exactly the service says is not documented. */
+function faultOfName(name: string): string | undefined {
+  if (name === '') return 'Attribute name must not be empty';
+  // UTF-8 takes at most three bytes for each UTF-16 code unit, so most names need no count.
+  if (name.length * 3 <= ATTRIBUTE_NAME_BYTES_MAX || utf8Bytes(name) <= ATTRIBUTE_NAME_BYTES_MAX)
+    return undefined;
+  return `Attribute name is too large, must be less than ${ATTRIBUTE_NAME_BYTES_MAX + 1} bytes`;
+}
+
+/** Names at the top of an item, a filter, an update. */
+export function checkAttributeNames(names: Iterable<string> | undefined): void {
+  if (names === undefined) return;
+  for (const name of names) {
+    const fault = faultOfName(name);
+    if (fault !== undefined) throw invalidParameter(fault);
+  }
+}
+
 export function checkAttributesToGet(names: readonly string[] | undefined): void {
   if (names === undefined) return;
+  checkAttributeNames(names);
   const seen = new Set<string>();
   for (const name of names) {
     if (seen.has(name)) throw invalidParameter(`Duplicate value in attribute name: ${name}`);
