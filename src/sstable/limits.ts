@@ -33,6 +33,9 @@ export const writeChunkBytes = 512 * 1024;
 /** Read when a table is opened: the footer and, in most tables, everything else that opening needs. */
 export const tailBytes = 32 * 1024;
 
+/** Longest read that is made at once, if the disk does that: copying it takes some microseconds. */
+export const readNowBytesMax = 64 * 1024;
+
 /** Read-ahead of a cursor: nothing for the first block, then from this size doubling up to the largest. */
 export const readAheadBytesMin = 16 * 1024;
 export const readAheadBytesMax = 256 * 1024;

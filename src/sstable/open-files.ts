@@ -77,6 +77,8 @@ export class SharedFile {
   readonly #files: OpenFiles;
   readonly #disk: Disk;
   #handle: Promise<DiskFile> | undefined;
+  /** What `#handle` resolved with. */
+  #file: DiskFile | undefined;
   #borrowers = 0;
   #closed = false;
   #drained: (() => void) | undefined;
@@ -94,11 +96,23 @@ export class SharedFile {
     this.#borrowers += 1;
     try {
       this.#handle ??= this.#open();
-      return await use(await this.#handle);
+      this.#file = await this.#handle;
+      return await use(this.#file);
     } finally {
       this.#borrowers -= 1;
       if (this.#borrowers === 0) this.#release();
     }
+  }
+
+  /** The file when it is open, for a use that ends at once. */
+  get openFile(): DiskFile | undefined {
+    if (this.#closed) throw new TableClosedError(this.path);
+    if (this.#file !== undefined && this.#borrowers === 0) {
+      // Used now: other files go before it.
+      this.#files.borrowed(this);
+      this.#files.returned(this);
+    }
+    return this.#file;
   }
 
   /** Waits for the reads under way. Idempotent. */
@@ -114,6 +128,7 @@ export class SharedFile {
   async evict(): Promise<void> {
     const handle = this.#handle;
     this.#handle = undefined;
+    this.#file = undefined;
     if (handle === undefined) return;
     try {
       await (await handle).close();

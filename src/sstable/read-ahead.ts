@@ -66,14 +66,36 @@ export class ReadAhead {
         return this.take(handle) ?? this.#join(before, from, to);
       }
     }
-    const window = Math.max(handle.length, this.#windowBytes);
-    const range = this.#reverse
-      ? { from: Math.max(0, to - window), to }
-      : { from, to: Math.max(to, Math.min(this.#dataEnd, from + window)) };
+    const range = this.#rangeFrom(handle);
     const bytes = await this.#file.readSpan(range.from, range.to - range.from);
-    this.#windowBytes = Math.min(readAheadBytesMax, Math.max(readAheadBytesMin, this.#windowBytes * 2));
+    this.#widen();
     this.#enter({ ...range, bytes });
     return bytes.subarray(from - range.from, to - range.from);
+  }
+
+  /** Like `read`, while pieces are small and the disk answers at once; undefined otherwise. */
+  readNow(handle: Handle): Buffer | undefined {
+    if (this.#coming !== undefined) return undefined;
+    const range = this.#rangeFrom(handle);
+    const bytes = this.#file.readSpanNow(range.from, range.to - range.from);
+    if (bytes === undefined) return undefined;
+    this.#widen();
+    this.#enter({ ...range, bytes });
+    const start = handle.offset - range.from;
+    return bytes.subarray(start, start + handle.length);
+  }
+
+  /** The block, and what the cursor will want next. */
+  #rangeFrom({ offset: from, length }: Handle): { readonly from: number; readonly to: number } {
+    const to = from + length;
+    const window = Math.max(length, this.#windowBytes);
+    return this.#reverse
+      ? { from: Math.max(0, to - window), to }
+      : { from, to: Math.max(to, Math.min(this.#dataEnd, from + window)) };
+  }
+
+  #widen(): void {
+    this.#windowBytes = Math.min(readAheadBytesMax, Math.max(readAheadBytesMin, this.#windowBytes * 2));
   }
 
   #enter(piece: Piece<Buffer>): void {

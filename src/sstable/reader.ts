@@ -90,6 +90,12 @@ class SortedTableReader implements TableReader, CursorSource {
     const cached = root.cachedChild(entry, this.#leaves);
     if (cached !== undefined) return cached;
     const handle = root.handleAt(entry);
+    const block = this.file.readBlockNow(handle);
+    if (block !== undefined) {
+      const leaf = new IndexBlock<Block>(block);
+      this.#leaves.insert(handle.offset, leaf);
+      return leaf;
+    }
     return this.#leaves.load(handle.offset, async () => new IndexBlock(await this.file.readBlock(handle)));
   }
 
@@ -112,6 +118,11 @@ class SortedTableReader implements TableReader, CursorSource {
     const cached = leaf.cachedChild(entry, this.blocks);
     if (cached !== undefined) return cached.find(key);
     const handle = leaf.handleAt(entry);
+    const block = this.file.readBlockNow(handle);
+    if (block !== undefined) {
+      this.blocks.insert(handle.offset, block);
+      return block.find(key);
+    }
     return this.blocks
       .load(handle.offset, () => this.file.readBlock(handle))
       .then((block) => block.find(key));

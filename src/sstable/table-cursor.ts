@@ -158,7 +158,7 @@ export class SortedTableCursor implements TableCursor {
     const cached = leaf.cachedChild(entry, this.#source.blocks);
     if (cached !== undefined) return cached;
     const handle = leaf.handleAt(entry);
-    const ahead = this.#readAhead.take(handle);
+    const ahead = this.#readAhead.take(handle) ?? this.#readAhead.readNow(handle);
     if (ahead !== undefined) return this.#decode(ahead, handle.offset);
     return this.#readAhead.read(handle).then((sealed) => this.#decode(sealed, handle.offset));
   }

@@ -3,6 +3,7 @@ import { readUpTo } from '../vfs/io.js';
 import { Block } from './block.js';
 import { CorruptionError } from './errors.js';
 import { type Handle, openBlock, sealedBytesMax, type TableIdentity } from './format.js';
+import { readNowBytesMax } from './limits.js';
 import type { SharedFile } from './open-files.js';
 
 export class TableFile implements TableIdentity {
@@ -28,6 +29,17 @@ export class TableFile implements TableIdentity {
       if (read < length) throw new CorruptionError(this.path, offset + read, 'the file ends before its time');
       return bytes;
     });
+  }
+
+  /** Undefined when it cannot be had at once. */
+  readSpanNow(offset: number, length: number): Buffer | undefined {
+    return length > readNowBytesMax ? undefined : this.#file.openFile?.readNow?.(length, offset);
+  }
+
+  /** Undefined when it cannot be had at once. */
+  readBlockNow({ offset, length }: Handle): Block | undefined {
+    const sealed = this.readSpanNow(offset, length);
+    return sealed === undefined ? undefined : this.decodeBlock(sealed, offset);
   }
 
   async readBlock(handle: Handle): Promise<Block> {
