@@ -59,6 +59,8 @@ export class LogStructuredPartition implements Partition, BudgetedPartition, Wri
   readonly #compactor: CompactionDriver;
   readonly #closing = new AbortController();
   #log: WriteAheadLog;
+  /** At the end, and while it is opened again. */
+  #logIsClosed = false;
   #resuming: Promise<void> | undefined;
   #closed: Promise<void> | undefined;
 
@@ -223,7 +225,7 @@ export class LogStructuredPartition implements Partition, BudgetedPartition, Wri
 
   /** So that the records of the memtable can be released once they are in a table. */
   #endLogSegment(): void {
-    if (this.#log.failure !== undefined) return;
+    if (this.#log.failure !== undefined || this.#logIsClosed) return;
     this.#log.rotate().catch(() => this.#writes.checkLog());
   }
 
@@ -251,8 +253,10 @@ export class LogStructuredPartition implements Partition, BudgetedPartition, Wri
 
   async #resume(): Promise<void> {
     try {
+      this.#logIsClosed = true;
       await this.#log.close();
       this.#log = await this.#parts.reopenLog();
+      this.#logIsClosed = false;
       this.#writes.resume(this.#log);
     } catch {
       // The failure stands, and is what every write is told; why it still stands adds nothing.
@@ -268,6 +272,7 @@ export class LogStructuredPartition implements Partition, BudgetedPartition, Wri
     await this.#resuming;
     this.#closing.abort();
     await Promise.all([this.#flushes.stop(reason), this.#compactions.stop(reason)]);
+    this.#logIsClosed = true;
     await this.#log.close();
     await this.#parts.tables.close();
   }
