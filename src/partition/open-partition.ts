@@ -9,7 +9,7 @@
  */
 import { posix } from 'node:path';
 import { fileNumberOf, tableName } from '../compaction/table-name.js';
-import { makeDirectoryDurably } from '../vfs/io.js';
+import { makeDirectoryDurably, removeIfPresent } from '../vfs/io.js';
 import type { LogOptions } from '../wal/limits.js';
 import { openLog } from '../wal/open-log.js';
 import type { LogRecord, WriteAheadLog } from '../wal/types.js';
@@ -52,7 +52,8 @@ export async function openPartition(open: OpenPartitionOptions): Promise<Partiti
   const state = new PartitionState(tables.current, manifest.state.flushed);
   const log = await replayLog(open, state, options.memtableBytes);
   try {
-    for (const name of orphans) await disk.remove(posix.join(directory, name));
+    // Making the manifest may have used up the temporary file that was listed before.
+    for (const name of orphans) await removeIfPresent(disk, posix.join(directory, name));
   } catch (error) {
     await log.close();
     throw error;
