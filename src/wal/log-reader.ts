@@ -15,19 +15,34 @@ export interface ReadSource {
   /** The log's own list: it changes while the read goes on. */
   readonly segments: readonly Segment[];
   readonly after: number;
+  /** Of the next batch that the log will write. */
+  readonly nextOrdinal: () => number;
 }
 
 /** Durable records with a sequence > `after`, in order. See `WriteAheadLog.read`. */
 export async function* readLog(source: ReadSource): AsyncGenerator<LogRecord> {
   const assembler = new RecordAssembler(source.after);
-  let segment = firstToRead(source);
+  let passed = source.after;
+  let segment: Segment | undefined = firstToRead(source);
   while (segment !== undefined) {
-    for await (const batch of readSegment(source, segment)) {
-      for (const record of recordsOf(assembler, batch, segment)) {
-        if (record.sequence > source.after) yield record;
+    let file: DiskFile | undefined;
+    // Before the file is opened: from here on it is not recycled under the reader.
+    segment.readers += 1;
+    try {
+      file = await openForReading(source, segment);
+      const batches = file === undefined ? [] : readSegment(source, segment, file);
+      for await (const batch of batches) {
+        for (const record of recordsOf(assembler, batch, segment)) {
+          if (record.sequence <= source.after) continue;
+          passed = record.sequence;
+          yield record;
+        }
       }
+    } finally {
+      segment.readers -= 1;
+      await file?.close();
     }
-    segment = successor(source, segment);
+    segment = successor(source, segment, { wasRead: file !== undefined, passed });
   }
 }
 
@@ -40,29 +55,21 @@ function recordsOf(assembler: RecordAssembler, batch: Batch, segment: Segment): 
   }
 }
 
-async function* readSegment(source: ReadSource, segment: Segment): AsyncGenerator<Batch> {
-  segment.readers += 1;
-  let file: DiskFile | undefined;
-  try {
-    file = await openForReading(source, segment);
-    const reader = new BatchReader(file, segment.header.identity, segment.end);
-    let ordinal = segment.firstOrdinal;
-    for (;;) {
-      const item = reader.next();
-      if (item === undefined) {
-        await reader.fill();
-      } else if ('body' in item) {
-        ordinal = item.header.ordinal + 1;
-        yield item;
-      } else if (item.offset >= segment.end || endsThere(source, segment, item, ordinal)) {
-        return;
-      } else if (!reader.extendTo(segment.end)) {
-        throw new LogCorruptionError(segment.path, item.offset, 'a batch that had been written is not there');
-      }
+async function* readSegment(source: ReadSource, segment: Segment, file: DiskFile): AsyncGenerator<Batch> {
+  const reader = new BatchReader(file, segment.header.identity, segment.end);
+  let ordinal = segment.firstOrdinal;
+  for (;;) {
+    const item = reader.next();
+    if (item === undefined) {
+      await reader.fill();
+    } else if ('body' in item) {
+      ordinal = item.header.ordinal + 1;
+      yield item;
+    } else if (item.offset >= segment.end || endsThere(source, segment, item, ordinal)) {
+      return;
+    } else if (!reader.extendTo(segment.end)) {
+      throw new LogCorruptionError(segment.path, item.offset, 'a batch that had been written is not there');
     }
-  } finally {
-    segment.readers -= 1;
-    await file?.close();
   }
 }
 
@@ -78,38 +85,49 @@ function firstToRead({ segments, after, directory }: ReadSource): Segment | unde
   return segments.findLast(holdsNext) ?? oldest;
 }
 
-function successor({ segments, after, directory }: ReadSource, segment: Segment): Segment | undefined {
+/**
+ * The segment to read after `segment`. Segments in between may have been released meanwhile: no harm when they held
+ * nothing beyond `passed`, the last record that was read.
+ */
+function successor(
+  { segments, after, directory }: ReadSource,
+  segment: Segment,
+  { wasRead, passed }: { readonly wasRead: boolean; readonly passed: number },
+): Segment | undefined {
   const next = segments.find((candidate) => candidate.number > segment.number);
-  if (next !== undefined && next.number !== segment.number + 1) {
-    throw new LogTruncatedError(directory, after, next.previousSequence ?? after);
-  }
+  if (next === undefined || (wasRead && next.number === segment.number + 1)) return next;
+  const before = next.previousSequence ?? Number.POSITIVE_INFINITY;
+  if (before > passed) throw new LogTruncatedError(directory, after, before);
   return next;
 }
 
 /** Of a segment that was there before the log was opened, the end is found by reading it. */
 function endsThere(
-  source: ReadSource,
+  { segments, nextOrdinal }: ReadSource,
   segment: Segment,
   item: NoBatch,
   ordinal: number | undefined,
 ): boolean {
-  const next = successor(source, segment);
-  if (next?.firstOrdinal === undefined || next.firstOrdinal !== ordinal) return false;
-  segment.end = item.offset;
+  const next = segments.find((candidate) => candidate.number > segment.number);
+  if (next === undefined) return false;
+  if (next.number === segment.number + 1) {
+    // An empty one is the last: its first batch will be the log's next one.
+    if (ordinal !== (next.firstOrdinal ?? nextOrdinal())) return false;
+    segment.end = item.offset;
+  }
+  // With both released meanwhile, whether anything is missing is for `successor` to tell.
   return true;
 }
 
-async function openForReading({ disk, directory, after }: ReadSource, segment: Segment): Promise<DiskFile> {
+/** Undefined when it was released while it was being opened: the file may already serve another segment. */
+async function openForReading({ disk }: ReadSource, segment: Segment): Promise<DiskFile | undefined> {
   let file: DiskFile | undefined;
   try {
     file = await disk.open(segment.path, { access: 'read' });
   } catch (error) {
     if (!segment.released || errorCode(error) !== 'ENOENT') throw error;
   }
-  // Released while it was being opened: the file may already serve another segment.
-  if (file === undefined || segment.released) {
-    await file?.close();
-    throw new LogTruncatedError(directory, after, segment.previousSequence ?? after);
-  }
-  return file;
+  if (!segment.released) return file;
+  await file?.close();
+  return undefined;
 }

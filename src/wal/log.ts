@@ -109,7 +109,13 @@ export class SegmentedLog implements WriteAheadLog {
 
   read(after: number): AsyncIterable<LogRecord> {
     const { disk, directory } = this.store;
-    return readLog({ disk, directory, segments: this.#room.segments, after });
+    return readLog({
+      disk,
+      directory,
+      segments: this.#room.segments,
+      after,
+      nextOrdinal: () => this.#nextOrdinal,
+    });
   }
 
   close(): Promise<void> {

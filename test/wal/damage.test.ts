@@ -212,6 +212,22 @@ t.test('records that span segments are read also when replay begins behind them'
   }
 });
 
+t.test('older segments are read to their end although nothing was left in the newest', async (t) => {
+  const disk = newDisk();
+  const { log } = await open(disk);
+  await appendEach(log, 1, 4);
+  // Appended while the segment ends, so that the new one begins with it and not with a mark.
+  await Promise.all([append(log, 5, 'last'), log.rotate(), append(log, 6, 'torn')]);
+  const newest = (await segmentFiles(disk)).at(-1) ?? '';
+  await flipBit(disk, newest, (SEGMENT_HEADER_BYTES + BATCH_HEADER_BYTES) * 8);
+  // Nobody reads the older segment at the start: all that it holds is known elsewhere.
+  const opened = await open(disk, { after: 5 });
+  t.same(opened.replayed, []);
+  t.same(sequences(await readAll(opened.log)), range(1, 5), 'before anything was written');
+  await append(opened.log, 6, 'instead');
+  t.same(sequences(await readAll(opened.log)), range(1, 6), 'and after');
+});
+
 t.test('a large record of which the last part is missing goes as a whole', async (t) => {
   const disk = newDisk();
   const { log } = await open(disk);

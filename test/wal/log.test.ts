@@ -2,6 +2,7 @@
 import t from 'tap';
 
 import { FaultyDisk } from '../../src/vfs/faulty-disk.js';
+import { VirtualClock } from '../../src/vfs/virtual-clock.js';
 import { LogClosedError, LogTruncatedError } from '../../src/wal/errors.js';
 import {
   append,
@@ -257,6 +258,37 @@ t.test('a segment that is released while it is read stays readable', async (t) =
   const second = await reading.next();
   t.equal(second.value?.sequence, 2);
   await reading.return?.();
+  await log.close();
+});
+
+t.test('segments that are released under a reader that has passed them do no harm', async (t) => {
+  const { log } = await open(newDisk());
+  await appendEach(log, 1, 5);
+  const reader = log.read(0)[Symbol.asyncIterator]();
+  for (const sequence of range(1, 5)) t.equal((await reader.next()).value?.sequence, sequence);
+  // The second one holds nothing but a mark, and goes as well.
+  await log.rotate();
+  await log.rotate();
+  await append(log, 6, 'six');
+  await log.releaseThrough(5);
+  t.equal((await reader.next()).value?.sequence, 6);
+  await log.close();
+});
+
+t.test('a segment of which nothing is wanted may go while it is opened for reading', async (t) => {
+  const clock = new VirtualClock();
+  const disk = new FaultyDisk(newDisk(), { clock });
+  const { log } = await open(disk);
+  await appendEach(log, 1, 5);
+  disk.plan = ({ kind }) => (kind === 'open' ? { kind: 'delay', delayMs: 1 } : undefined);
+  const [nothingWanted, something] = [readAll(log, 5), readAll(log, 4)];
+  disk.plan = () => undefined;
+  await log.rotate();
+  await append(log, 6, 'six');
+  await log.releaseThrough(5);
+  clock.advance(1);
+  t.same(sequences(await nothingWanted), [6]);
+  await t.rejects(something, LogTruncatedError);
   await log.close();
 });
 
