@@ -17,8 +17,3 @@ const native: Checksum | undefined = typeof zlib.crc32 === 'function' ? zlib.crc
 
 /** Unsigned 32-bit checksum. `seed` is the checksum of the bytes that came before: `crc32(b, crc32(a))` covers `a + b`. */
 export const crc32: Checksum = native ?? crc32Portable;
-
-/** Of a binary string (one character per byte), without making bytes of it first. */
-export function crc32Binary(text: string): number {
-  return CRC32.bstr(text) >>> 0;
-}

@@ -13,7 +13,6 @@
  * The type is not part of the encoding: the key schema knows it.
  */
 import { type AttributeValue, NumberValue } from './attribute-value.js';
-import { crc32Binary } from './checksum.js';
 import { FormatError } from './errors.js';
 import { NUMBER_EXPONENT_MAX, NUMBER_EXPONENT_MIN } from './limits.js';
 import { composeNumber, decomposeNumber } from './number.js';
@@ -130,15 +129,4 @@ export function prefixEnd(prefix: string): string | undefined {
 /** The smallest binary string above `key`. */
 export function keyAfter(key: string): string {
   return `${key}\x00`;
-}
-
-/**
- * A uniform 32-bit number for an encoded partition key: it routes the key to its partition and orders scans, so it must
- * never change. CRC-32 spreads similar keys over few bits of difference; the finalizer of MurmurHash3 spreads those.
- */
-export function hashKey(partitionKeyBytes: string): number {
-  let hash = crc32Binary(partitionKeyBytes);
-  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
-  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
-  return (hash ^ (hash >>> 16)) >>> 0;
 }

@@ -2,7 +2,7 @@
  * The catalog: which tables there are. Kept in a partition of its own, so that it is as durable as any item.
  *
  *   key    'T' and the table's name (names are ASCII)
- *   value  0x01, then the TableDefinition as UTF-8 JSON
+ *   value  0x02, then the TableDefinition as UTF-8 JSON
  *
  * Its record is the moment of truth: a table exists from the commit of its record to the commit of the record's removal.
  * What lies in directories without a record is an orphan of a crash.
@@ -11,7 +11,8 @@ import type { Key, Partition } from '../partition/types.js';
 import { TableError } from './errors.js';
 import type { TableDefinition } from './types.js';
 
-const VERSION = 0x01;
+/** 1 had another hash in the keys of items; no release wrote it. */
+const VERSION = 0x02;
 const TABLE_SPACE = 'T';
 const TABLE_SPACE_END = 'U';
 
@@ -63,7 +64,7 @@ export function decodeDefinition(key: Key, bytes: Uint8Array): TableDefinition {
   }
   let definition: TableDefinition;
   try {
-    definition = withDefaults(JSON.parse(Buffer.from(bytes.subarray(1)).toString('utf8')) as TableDefinition);
+    definition = JSON.parse(Buffer.from(bytes.subarray(1)).toString('utf8')) as TableDefinition;
   } catch (cause) {
     throw new TableError('CORRUPT', `the catalog entry of table ${name} does not parse`, { cause });
   }
@@ -71,12 +72,4 @@ export function decodeDefinition(key: Key, bytes: Uint8Array): TableDefinition {
     throw new TableError('CORRUPT', `the catalog entry of table ${name} is of table ${definition.name}`);
   }
   return definition;
-}
-
-/** Settings that a record written by an earlier version lacks. */
-function withDefaults(definition: TableDefinition): TableDefinition {
-  return {
-    ...definition,
-    settings: { ...definition.settings, timeToLive: definition.settings.timeToLive ?? null },
-  };
 }

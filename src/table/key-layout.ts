@@ -3,7 +3,7 @@
  *
  *   bytes  what
  *   1      space: 0x01 items, 0x02 and up local indexes (see LocalIndexDefinition.space)
- *   4      hash of the encoded partition key, big-endian: partitions and scan segments are ranges of it
+ *   4      hash of the partition key (encoding/partition-hash.ts), big-endian: partitions and scan segments are ranges
  *   n      encoded partition key
  *   m      items:        encoded sort key, where the table has one
  *          local index:  encoded sort key of the index, then encoded sort key of the item
@@ -13,7 +13,8 @@
  */
 import assert from 'node:assert/strict';
 
-import { encodeKeyValue, hashKey, type KeyValue } from '../encoding/key.js';
+import { encodeKeyValue, type KeyValue } from '../encoding/key.js';
+import { hashOfPartitionKey } from '../encoding/partition-hash.js';
 import type { Key } from '../partition/types.js';
 
 export const ITEM_SPACE = 0x01;
@@ -38,11 +39,10 @@ export function itemAddress(
   sortKey: KeyValue | undefined,
   partitionCount: number,
 ): ItemAddress {
-  const encoded = encodeKeyValue(partitionKey);
-  const hash = hashKey(encoded);
+  const hash = hashOfPartitionKey(partitionKey);
   return {
     partition: partitionOf(hash, partitionCount),
-    collection: hashBytes(hash) + encoded,
+    collection: hashBytes(hash) + encodeKeyValue(partitionKey),
     sort: sortKey === undefined ? '' : encodeKeyValue(sortKey),
   };
 }

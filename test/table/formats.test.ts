@@ -20,7 +20,7 @@ const hex = (text: string | Uint8Array) =>
 
 t.test('keys', async (t) => {
   const address = itemAddress('user', new NumberValue('7'), 4);
-  const hash = 'f2f14d24';
+  const hash = 'd741838b';
   const partitionKey = '757365720001';
   const sortKey = 'c0824700';
   t.equal(hex(itemKey(address)), `01${hash}${partitionKey}${sortKey}`);
@@ -62,9 +62,9 @@ t.test('stored items', async (t) => {
 t.test('catalog entries', async (t) => {
   const definition = definitionOf({ name: 'table', sort: 'N' });
   const bytes = encodeDefinition(definition);
-  t.equal(bytes[0], 1);
+  t.equal(bytes[0], 2);
   t.same(decodeDefinition('Ttable', bytes), definition);
   t.throws(() => decodeDefinition('Tother', bytes), { code: 'CORRUPT', message: /other/ });
-  t.throws(() => decodeDefinition('Ttable', Buffer.from([2])), { code: 'CORRUPT', message: /version 2/ });
+  t.throws(() => decodeDefinition('Ttable', Buffer.from([3])), { code: 'CORRUPT', message: /version 3/ });
   t.throws(() => decodeDefinition('Ttable', bytes.subarray(0, 20)), { code: 'CORRUPT', message: /parse/ });
 });

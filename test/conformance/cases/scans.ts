@@ -5,7 +5,17 @@ import { n, put, s, table, tableOf } from '../tables.js';
 const TableName = tableOf('scans');
 const large = tableOf('large');
 const empty = tableOf('empty');
+const hashed = tableOf('hashed');
 const SEGMENTS = 4;
+/** Of the hashes 0008c2d9, 000efbc1, 001fef29 and 00447728: in this order, whatever else is in the table. */
+const HASHED = ['3635', '228', '1668', '3435'].map((pk) => ({ pk: s(pk) }));
+const HASHED_SEGMENTS: readonly (readonly [segment: number, items: readonly JsonObject[]])[] = [
+  [0, HASHED.slice(0, 2)],
+  [1, HASHED.slice(2, 3)],
+  [2, []],
+  [4, HASHED.slice(3)],
+  [4095, []],
+];
 
 const rows: readonly JsonObject[] = Array.from({ length: 12 }, (_, index) => ({
   pk: s(`key ${index}`),
@@ -37,8 +47,12 @@ const SEGMENT_BOUND =
 
 export const scans: Suite = {
   name: 'scans',
-  tables: [table(TableName, 'S'), table(large, 'S', 'N'), table(empty, 'S')],
-  given: [...rows.map((row) => put(TableName, row)), ...largeRows.map((row) => put(large, row))],
+  tables: [table(TableName, 'S'), table(large, 'S', 'N'), table(empty, 'S'), table(hashed, 'S')],
+  given: [
+    ...rows.map((row) => put(TableName, row)),
+    ...largeRows.map((row) => put(large, row)),
+    ...HASHED.map((row) => put(hashed, row)).reverse(),
+  ],
   cases: [
     {
       name: 'everything',
@@ -53,6 +67,16 @@ export const scans: Suite = {
       request: ['Scan', { TableName: empty }],
       expect: { output: { Items: [], Count: 0, ScannedCount: 0, LastEvaluatedKey: undefined } },
     },
+    {
+      name: 'in the order of the hash',
+      request: ['Scan', { TableName: hashed }],
+      expect: { output: { Items: HASHED } },
+    },
+    ...HASHED_SEGMENTS.map(([Segment, Items]) => ({
+      name: `segment ${Segment} of the hashes`,
+      request: ['Scan', { TableName: hashed, Segment, TotalSegments: 4096 }] as const,
+      expect: { output: { Items, LastEvaluatedKey: undefined } },
+    })),
     {
       name: 'a count',
       request: ['Scan', { TableName, Select: 'COUNT' }],

@@ -1,0 +1,47 @@
+/**
+ * The hash of a partition key: it routes the key to its partition, orders scans and divides them into segments, so it
+ * must never change. It is the service's, as its scans show: the first bytes of MD5 over the salt "Outliers" and the key.
+ *
+ *   S    its UTF-8 bytes
+ *   B    its bytes
+ *   N    zero       80
+ *        positive   C0 + e      digit pairs + 1
+ *        negative   3F - e      101 - digit pair, and 66 when there are fewer than 20 pairs
+ *        A number is 0.p₁p₂… × 100^e, its digits taken in pairs p around the decimal point.
+ */
+import { NumberValue } from './attribute-value.js';
+import { binaryString, type KeyValue } from './key.js';
+import { firstWordOfMd5 } from './md5.js';
+import { decomposeNumber } from './number.js';
+
+const SALT = 'Outliers';
+const PAIRS_MAX = 20;
+const NEGATIVE_END = '\x66';
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: ASCII is its own UTF-8
+const ASCII = /^[\x00-\x7f]*$/;
+
+/** A uniform integer in [0, 2^32). */
+export function hashOfPartitionKey(value: KeyValue): number {
+  return firstWordOfMd5(SALT + bytesOf(value));
+}
+
+function bytesOf(value: KeyValue): string {
+  if (value instanceof NumberValue) return bytesOfNumber(value.text);
+  if (typeof value !== 'string') return binaryString(value);
+  return ASCII.test(value) ? value : binaryString(Buffer.from(value, 'utf8'));
+}
+
+function bytesOfNumber(text: string): string {
+  const { negative, digits, exponent } = decomposeNumber(text);
+  if (digits === '') return '\x80';
+  const odd = exponent % 2 === 0;
+  const padded = odd ? `0${digits}` : digits;
+  const power = (exponent + (odd ? 2 : 1)) / 2;
+  let bytes = String.fromCharCode(negative ? 0x3f - power : 0xc0 + power);
+  for (let at = 0; at < padded.length; at += 2) {
+    const pair = Number(padded.charAt(at)) * 10 + Number(padded.charAt(at + 1));
+    bytes += String.fromCharCode(negative ? 101 - pair : pair + 1);
+  }
+  return negative && padded.length <= 2 * (PAIRS_MAX - 1) ? bytes + NEGATIVE_END : bytes;
+}

@@ -1,0 +1,53 @@
+import { createHash } from 'node:crypto';
+import fc from 'fast-check';
+import t from 'tap';
+import { NumberValue } from '../../src/encoding/attribute-value.js';
+import type { KeyValue } from '../../src/encoding/key.js';
+import { firstWordOfMd5 } from '../../src/encoding/md5.js';
+import { hashOfPartitionKey } from '../../src/encoding/partition-hash.js';
+
+const md5 = (bytes: Buffer) => createHash('md5').update(bytes).digest().readUInt32BE();
+
+t.test('MD5 is that of OpenSSL', (t) => {
+  const seen = fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => {
+    const buffer = Buffer.from(bytes);
+    return firstWordOfMd5(buffer.toString('latin1')) === md5(buffer);
+  });
+  fc.assert(seen, { numRuns: 500 });
+  for (const length of [0, 1, 54, 55, 56, 57, 63, 64, 65, 119, 120, 128, 2056]) {
+    t.equal(firstWordOfMd5('x'.repeat(length)), md5(Buffer.alloc(length, 'x')), `${length} bytes`);
+  }
+  t.end();
+});
+
+t.test('the bytes of each type', (t) => {
+  const cases: readonly (readonly [KeyValue, hex: string])[] = [
+    ['user#1', Buffer.from('user#1').toString('hex')],
+    ['é\0', 'c3a900'],
+    [new Uint8Array([0, 255]), '00ff'],
+    [new NumberValue('0'), '80'],
+    [new NumberValue('1'), 'c102'],
+    [new NumberValue('10'), 'c10b'],
+    [new NumberValue('100'), 'c202'],
+    [new NumberValue('123.4'), 'c2021829'],
+    [new NumberValue('0.01'), 'c002'],
+    [new NumberValue('0.001'), 'bf0b'],
+    [new NumberValue('-1'), '3e6466'],
+    [new NumberValue('-123.4'), '3d644e3d66'],
+    [new NumberValue(`-${'1'.repeat(38)}`), `2c${'5a'.repeat(19)}66`],
+    [new NumberValue(`-1.${'1'.repeat(37)}`), `3e64${'5a'.repeat(18)}5b`],
+  ];
+  for (const [value, hex] of cases) {
+    const salted = Buffer.concat([Buffer.from('Outliers'), Buffer.from(hex, 'hex')]);
+    t.equal(hashOfPartitionKey(value), md5(salted), hex);
+  }
+  t.end();
+});
+
+t.test('it is on disk: it never changes', (t) => {
+  t.equal(hashOfPartitionKey('3635'), 0x0008c2d9);
+  t.equal(hashOfPartitionKey('228'), 0x000efbc1);
+  t.equal(hashOfPartitionKey('1668'), 0x001fef29);
+  t.equal(hashOfPartitionKey('3435'), 0x00447728);
+  t.end();
+});
