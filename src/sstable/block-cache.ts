@@ -5,11 +5,16 @@
  * hand walks from the oldest to the newest, clears set bits and evicts the first block whose bit is clear. A hit moves
  * nothing (an LRU list would relink four neighbours for every get), and a long scan cannot flush out what is read often.
  *
+ * Once it is full, a block is kept from its second miss on (doorkeeper.ts).
+ *
  * Each table has a shelf, keyed by block offset. A lookup is one probe of a small map with integer keys, and closing a
  * shelf evicts exactly the blocks of its file. What a table keeps in memory itself (index root, filter) is charged to
  * the budget too, so that the budget covers all that grows with the data.
  */
 import assert from 'node:assert/strict';
+import { Doorkeeper } from './doorkeeper.js';
+import type { Handle } from './format.js';
+import { defaultTableWriterOptions } from './limits.js';
 
 export interface BlockCacheStatistics {
   readonly hits: number;
@@ -49,6 +54,8 @@ export class BlockCache {
   #pinnedBytes = 0;
   #blocks = 0;
   #evictions = 0;
+  #shelves = 0;
+  readonly #doorkeeper: Doorkeeper;
   /** Counted by the shelves. */
   hits = 0;
   misses = 0;
@@ -56,6 +63,7 @@ export class BlockCache {
   constructor(options: { readonly budgetBytes: number }) {
     assert(options.budgetBytes >= 0);
     this.budgetBytes = options.budgetBytes;
+    this.#doorkeeper = new Doorkeeper(options.budgetBytes / defaultTableWriterOptions.blockBytes);
   }
 
   get statistics(): BlockCacheStatistics {
@@ -83,6 +91,17 @@ export class BlockCache {
   /** For shelves. */
   hasRoom(bytes: number): boolean {
     return this.#usedBytes + this.#pinnedBytes + bytes <= this.budgetBytes;
+  }
+
+  /** For shelves: a number that no other shelf of this cache has. */
+  nextShelf(): number {
+    this.#shelves += 1;
+    return this.#shelves;
+  }
+
+  /** For shelves: whether a block that was just missed should be kept. */
+  worthKeeping(shelf: number, offset: number, bytes: number): boolean {
+    return this.hasRoom(bytes) || this.#doorkeeper.knows(shelf, offset);
   }
 
   /** For shelves: the slot is in the queue until it is evicted or removed. Undefined when it would never fit. */
@@ -145,6 +164,7 @@ export class BlockCache {
 export class CacheShelf<Cached extends Cacheable> {
   readonly #cache: BlockCache;
   readonly #pinnedBytes: number;
+  readonly #number: number;
   readonly #slots = new Map<number, Slot<Cached>>();
   /** Reads under way: a second miss of the same block waits for the first one's read. */
   readonly #loading = new Map<number, Promise<Cached>>();
@@ -153,6 +173,7 @@ export class CacheShelf<Cached extends Cacheable> {
   constructor(cache: BlockCache, pinnedBytes: number) {
     this.#cache = cache;
     this.#pinnedBytes = pinnedBytes;
+    this.#number = cache.nextShelf();
     cache.charge(pinnedBytes);
   }
 
@@ -193,6 +214,11 @@ export class CacheShelf<Cached extends Cacheable> {
     if (this.#closed || this.#slots.has(offset)) return;
     const slot = this.#cache.admit(this, offset, block);
     if (slot !== undefined) this.#slots.set(offset, slot);
+  }
+
+  /** After a miss: whether to keep the block. At once while there is room, from its second miss on when there is none. */
+  worthKeeping({ offset, length }: Handle): boolean {
+    return this.#cache.worthKeeping(this.#number, offset, length);
   }
 
   /** Whether that much more can be kept without evicting anything. */

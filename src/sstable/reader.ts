@@ -118,13 +118,24 @@ class SortedTableReader implements TableReader, CursorSource {
     const cached = leaf.cachedChild(entry, this.blocks);
     if (cached !== undefined) return cached.find(key);
     const handle = leaf.handleAt(entry);
-    const block = this.file.readBlockNow(handle);
-    if (block !== undefined) {
-      this.blocks.insert(handle.offset, block);
-      return block.find(key);
+    if (this.blocks.worthKeeping(handle)) {
+      const block = this.file.readBlockNow(handle);
+      if (block !== undefined) {
+        this.blocks.insert(handle.offset, block);
+        return block.find(key);
+      }
+    } else {
+      const block = this.file.glanceAtBlock(handle);
+      if (block !== undefined) return ownVersion(block.find(key));
     }
     return this.blocks
       .load(handle.offset, () => this.file.readBlock(handle))
       .then((block) => block.find(key));
   }
+}
+
+/** With a value that stays as it is. */
+function ownVersion(found: Version | undefined): Version | undefined {
+  if (found === undefined || found.value === null) return found;
+  return { value: Buffer.from(found.value), sequence: found.sequence };
 }

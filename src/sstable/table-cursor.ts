@@ -164,7 +164,7 @@ export class SortedTableCursor implements TableCursor {
   }
 
   #decode(sealed: Buffer, offset: number): Block {
-    if (!this.#mayKeep(sealed.length)) return this.#source.file.decodeBlock(sealed, offset);
+    if (!this.#mayKeep(offset, sealed.length)) return this.#source.file.decodeBlock(sealed, offset);
     // A view would keep the whole piece that was read in memory, for as long as one of its blocks is cached.
     const isWhole = sealed.length === sealed.buffer.byteLength;
     const own = isWhole ? sealed : Buffer.allocUnsafeSlow(sealed.length);
@@ -175,7 +175,9 @@ export class SortedTableCursor implements TableCursor {
   }
 
   /** A long walk uses the cache's free room, but evicts nothing: what it reads once it will hardly read again. */
-  #mayKeep(bytes: number): boolean {
-    return this.#fillCache && (!this.#readAhead.isStreaming || this.#source.blocks.hasRoom(bytes));
+  #mayKeep(offset: number, length: number): boolean {
+    if (!this.#fillCache) return false;
+    const { blocks } = this.#source;
+    return this.#readAhead.isStreaming ? blocks.hasRoom(length) : blocks.worthKeeping({ offset, length });
   }
 }

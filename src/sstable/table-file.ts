@@ -6,6 +6,9 @@ import { type Handle, openBlock, sealedBytesMax, type TableIdentity } from './fo
 import { readNowBytesMax } from './limits.js';
 import type { SharedFile } from './open-files.js';
 
+/** Where blocks are looked at that nobody keeps. */
+const glanceBytes = Buffer.allocUnsafeSlow(readNowBytesMax);
+
 export class TableFile implements TableIdentity {
   readonly path: string;
   readonly fileNumber: number;
@@ -31,15 +34,25 @@ export class TableFile implements TableIdentity {
     });
   }
 
-  /** Undefined when it cannot be had at once. */
+  /** Memory of its own; undefined when it cannot be had at once. */
   readSpanNow(offset: number, length: number): Buffer | undefined {
-    return length > readNowBytesMax ? undefined : this.#file.openFile?.readNow?.(length, offset);
+    const file = length > readNowBytesMax ? undefined : this.#file.openFile;
+    if (file?.readNow === undefined) return undefined;
+    const bytes = Buffer.allocUnsafeSlow(length);
+    return file.readNow(bytes, length, offset) ? bytes : undefined;
   }
 
   /** Undefined when it cannot be had at once. */
   readBlockNow({ offset, length }: Handle): Block | undefined {
     const sealed = this.readSpanNow(offset, length);
     return sealed === undefined ? undefined : this.decodeBlock(sealed, offset);
+  }
+
+  /** Like `readBlockNow`, but the block and its values are good only until the next block of any table is glanced at. */
+  glanceAtBlock({ offset, length }: Handle): Block | undefined {
+    const file = length > readNowBytesMax ? undefined : this.#file.openFile;
+    if (file?.readNow?.(glanceBytes, length, offset) !== true) return undefined;
+    return this.decodeBlock(glanceBytes.subarray(0, length), offset);
   }
 
   async readBlock(handle: Handle): Promise<Block> {

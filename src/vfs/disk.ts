@@ -21,10 +21,10 @@ export interface DiskFile {
   /** Reads up to `length` bytes into `target` at `targetOffset`. Resolves with the bytes read; 0 means end of file. */
   read(target: Uint8Array, targetOffset: number, length: number, position: number): Promise<number>;
   /**
-   * Exactly `length` bytes from `position`, at once, in memory of their own; undefined when they may have to be waited
-   * for, or cannot be had: `read` then tells. For small reads. A disk that has nothing to gain from it leaves it out.
+   * Reads exactly `length` bytes to the start of `target`, at once. False when they may have to be waited for, or cannot
+   * be had: `read` then tells. For small reads. A disk that has nothing to gain from it leaves it out.
    */
-  readNow?(length: number, position: number): Buffer | undefined;
+  readNow?(target: Uint8Array, length: number, position: number): boolean;
   /** Writes `data` at `position`. Resolves with the bytes written, which may be fewer (see `writeFully`). */
   write(data: Uint8Array, position: number): Promise<number>;
   /** fdatasync: data and the size needed to read it back are durable when it resolves. */

@@ -39,18 +39,17 @@ class RealFile implements DiskFile {
     );
   }
 
-  readNow(length: number, position: number): Buffer | undefined {
-    if (this.#closed !== undefined || !this.pace.admits()) return undefined;
-    const target = Buffer.allocUnsafeSlow(length);
+  readNow(target: Uint8Array, length: number, position: number): boolean {
+    if (this.#closed !== undefined || !this.pace.admits()) return false;
     const start = performance.now();
     try {
-      if (fs.readSync(this.descriptor, target, 0, length, position) < length) return undefined;
+      if (fs.readSync(this.descriptor, target, 0, length, position) < length) return false;
     } catch {
       // Whatever it is, `read` will meet it too, and say so.
-      return undefined;
+      return false;
     }
     this.pace.took(performance.now() - start);
-    return target;
+    return true;
   }
 
   write(data: Uint8Array, position: number): Promise<number> {

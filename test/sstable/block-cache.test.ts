@@ -126,3 +126,14 @@ t.test('random reads under every pressure stay within the budget', async (t) => 
   }
   t.ok(cache.statistics.evictions > 100);
 });
+
+t.test('when it is full a block is worth keeping from its second miss on', async (t) => {
+  const cache = new BlockCache({ budgetBytes: 100 });
+  const shelf = cache.openShelf<Numbered>(0);
+  const other = cache.openShelf<Numbered>(0);
+  t.equal(shelf.worthKeeping({ offset: 1, length: 90 }), true, 'there is room');
+  shelf.insert(1, block(1, 90));
+  t.equal(shelf.worthKeeping({ offset: 2, length: 90 }), false);
+  t.equal(other.worthKeeping({ offset: 2, length: 90 }), false, 'another table has another block there');
+  t.equal(shelf.worthKeeping({ offset: 2, length: 90 }), true);
+});
