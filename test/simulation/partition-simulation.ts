@@ -13,15 +13,15 @@ import { openPartition } from '../../src/partition/open-partition.js';
 import type { Mutation, Partition, Snapshot } from '../../src/partition/types.js';
 import { BlockCache } from '../../src/sstable/block-cache.js';
 import { OpenFiles } from '../../src/sstable/open-files.js';
-import { errorCode } from '../../src/vfs/errors.js';
 import { makeDirectoryDurably } from '../../src/vfs/io.js';
 import { MemoryDisk } from '../../src/vfs/memory-disk.js';
-import { randomBelow, SeededRandom } from '../../src/vfs/seeded-random.js';
-import { type IssuedOperation, Model, markerOf, text } from './model.js';
-import { type FaultCounts, type FaultRates, World } from './world.js';
+import { checkFiles, compareRange, learnChanges } from './checks.js';
+import { Choices } from './choices.js';
+import { type Content, type IssuedOperation, Model, markerOf, text } from './model.js';
+import { throwUnlessExpected } from './tolerance.js';
+import { calm, type FaultCounts, type FaultRates, type Trace, World } from './world.js';
 
 const directory = '/data/p';
-const calm: FaultRates = { error: 0, short: 0, delay: 0, flip: 0 };
 
 export interface SimulationResult {
   readonly operations: number;
@@ -31,28 +31,27 @@ export interface SimulationResult {
 
 interface HeldSnapshot {
   readonly snapshot: Snapshot;
-  readonly content: ReadonlyMap<string, string>;
+  readonly content: Content;
 }
 
 export class PartitionSimulation {
-  readonly #random: SeededRandom;
+  readonly #choices: Choices;
   readonly #world: World;
   readonly #model = new Model();
   readonly #options: Partial<PartitionOptions>;
   readonly #rates: FaultRates;
-  readonly #keys: number;
   #partition: Partition | undefined;
   #inFlight: Promise<unknown>[] = [];
   #snapshots: HeldSnapshot[] = [];
   #operations = 0;
   #starts = 0;
 
-  constructor(seed: number, counts: FaultCounts) {
-    this.#random = new SeededRandom(seed);
-    this.#rates = this.#pickRates();
-    this.#world = new World(new MemoryDisk(), this.#random, calm, counts);
-    this.#options = this.#pickOptions();
-    this.#keys = this.#pick([3, 20, 200]);
+  /** `trace` is told every operation on the disk. */
+  constructor(seed: number, counts: FaultCounts, trace?: Trace) {
+    this.#choices = new Choices(seed);
+    this.#rates = this.#choices.faultRates();
+    this.#world = new World(new MemoryDisk(), this.#choices.random, counts, trace);
+    this.#options = this.#choices.partitionOptions();
   }
 
   async run(steps: number): Promise<SimulationResult> {
@@ -70,28 +69,42 @@ export class PartitionSimulation {
     this.#loseEverything();
     await this.#start({ calmly: true });
     assert(this.#partition !== undefined);
-    await this.#world.settle((this.#partition as Partition).compact());
-    await this.#compare(this.#partition);
+    await this.#end(this.#partition);
     return { operations: this.#operations, records: this.#model.sequence, starts: this.#starts };
+  }
+
+  /** No fault any more. All is there, nothing else is, and it closes and opens. */
+  async #end(partition: Partition): Promise<void> {
+    await this.#settle(partition.compact());
+    await this.#settle(this.#compare(partition));
+    assert.equal(partition.statistics.snapshots, 0);
+    await this.#settle(partition.close());
+    await checkFiles(this.#world.memory, directory, partition);
+    await this.#start({ calmly: true });
+    assert(this.#partition !== undefined);
+    await this.#settle(this.#compare(this.#partition));
   }
 
   async #start(how: { readonly calmly?: boolean } = {}): Promise<void> {
     const { disk, clock } = this.#world;
-    this.#world.rates = how.calmly === true || this.#chance(0.5) ? calm : this.#rates;
-    if (how.calmly !== true && this.#chance(0.7)) this.#world.cutAfter(1 + randomBelow(this.#random, 600));
+    this.#world.rates = how.calmly === true || this.#choices.chance(0.5) ? calm : this.#rates;
+    if (how.calmly !== true && this.#choices.chance(0.7)) this.#world.cutAfter(1 + this.#choices.below(600));
     this.#starts += 1;
     const opening = openPartition({
       directory,
       disk,
       clock,
-      random: this.#random,
+      random: this.#choices.random,
       executor: new InlineExecutor(disk),
       shared: {
-        blockCache: new BlockCache({ budgetBytes: this.#pick([0, 4_000, 1_000_000]) }),
-        openFiles: new OpenFiles({ limit: this.#pick([1, 2, 16]) }),
+        blockCache: new BlockCache({ budgetBytes: this.#choices.pick([0, 4_000, 1_000_000]) }),
+        openFiles: new OpenFiles({ limit: this.#choices.pick([1, 2, 16]) }),
       },
       options: this.#options,
-      log: { segmentBytes: this.#pick([4096, 16_384]), batchBytesMax: this.#pick([512, 4096]) },
+      log: {
+        segmentBytes: this.#choices.pick([4096, 16_384]),
+        batchBytesMax: this.#choices.pick([512, 4096]),
+      },
       schedule: queueMicrotask,
     });
     const partition = await this.#tolerate(opening);
@@ -99,45 +112,49 @@ export class PartitionSimulation {
     this.#partition = partition;
     // The model is a reader of the log like any other.
     this.#inFlight.push(partition.retain('model', this.#model.sequence).catch(() => undefined));
-    await this.#tolerate(this.#learn(partition).then(() => this.#model.recovered(this.#model.sequence)));
+    await this.#tolerate(
+      learnChanges(partition, this.#model).then(() => this.#model.recovered(this.#model.sequence)),
+    );
   }
 
   async #step(partition: Partition): Promise<void> {
     this.#operations += 1;
-    const dice = randomBelow(this.#random, 100);
+    // Whatever a reader could see is promised, although nobody may have been told.
+    this.#model.promise(partition.statistics.sequence);
+    const dice = this.#choices.below(100);
     if (dice < 45) this.#burst(partition);
     else if (dice < 60) await this.#quiesce();
     else if (dice < 68) await this.#checkKey(partition);
     else if (dice < 74) await this.#checkAll(partition);
     else if (dice < 80) await this.#holdSnapshot(partition);
     else if (dice < 84) await this.#checkSnapshot(partition);
-    else if (dice < 90) this.#inFlight.push(partition.flush().catch(tolerated));
-    else if (dice < 92) this.#inFlight.push(partition.compact().catch(tolerated));
+    else if (dice < 90) this.#inFlight.push(partition.flush().catch(throwUnlessExpected));
+    else if (dice < 92) this.#inFlight.push(partition.compact().catch(throwUnlessExpected));
     else if (dice < 94) await this.#progress(partition);
-    else if (dice < 96) this.#world.clock.advance(randomBelow(this.#random, 2000));
+    else if (dice < 96) this.#world.clock.advance(this.#choices.below(2000));
     else if (dice < 97) this.#changeSpace();
     else await this.#reopen(partition);
-    if (!this.#world.dead && partition.failure !== undefined && this.#chance(0.3))
+    if (!this.#world.dead && partition.failure !== undefined && this.#choices.chance(0.3))
       await this.#reopen(partition);
   }
 
   #burst(partition: Partition): void {
-    const count = 1 + randomBelow(this.#random, 8);
+    const count = 1 + this.#choices.below(8);
     for (let i = 0; i < count; i += 1)
-      this.#inFlight.push(this.#chance(0.5) ? this.#write(partition) : this.#update(partition));
+      this.#inFlight.push(this.#choices.chance(0.5) ? this.#write(partition) : this.#update(partition));
   }
 
   #write(partition: Partition): Promise<void> {
-    const operation = this.#issue(this.#mutations());
+    const operation = this.#issue(this.#choices.mutations());
     return this.#answer(operation, partition.write(operation.mutations));
   }
 
   #update(partition: Partition): Promise<void> {
-    const key = this.#key();
+    const key = this.#choices.key();
     let operation: IssuedOperation | undefined;
     const outcome = partition.update(key, (current) => {
       const value = current === undefined ? undefined : text(current);
-      const mutations = [{ key, value: this.#value() }, ...this.#mutations().slice(0, 1)];
+      const mutations = [{ key, value: this.#choices.value() }, ...this.#choices.mutations().slice(0, 1)];
       operation = this.#issue(mutations, { key, value });
       return operation.mutations;
     });
@@ -145,7 +162,7 @@ export class PartitionSimulation {
       (sequence) => this.#answer(operation as IssuedOperation, Promise.resolve(sequence as number)),
       (error: unknown) => {
         if (operation !== undefined) return this.#answer(operation, Promise.reject(error));
-        return tolerated(error);
+        return throwUnlessExpected(error);
       },
     );
   }
@@ -177,8 +194,8 @@ export class PartitionSimulation {
   async #checkKey(partition: Partition): Promise<void> {
     await this.#quiesce();
     if (this.#world.dead) return;
-    if ((await this.#tolerate(this.#learn(partition).then(() => true))) !== true) return;
-    const key = this.#key();
+    if ((await this.#tolerate(learnChanges(partition, this.#model).then(() => true))) !== true) return;
+    const key = this.#choices.key();
     const read = await this.#tolerate(
       Promise.resolve().then(async () => ({ value: await partition.get(key) })),
     );
@@ -192,23 +209,19 @@ export class PartitionSimulation {
 
   async #checkAll(partition: Partition): Promise<void> {
     await this.#quiesce();
-    if (!this.#world.dead) await this.#tolerate(this.#compareLive(partition));
+    if (!this.#world.dead) await this.#tolerate(this.#compare(partition));
   }
 
   async #compare(partition: Partition): Promise<void> {
-    await this.#world.settle(this.#compareLive(partition));
-  }
-
-  async #compareLive(partition: Partition): Promise<void> {
-    await this.#learn(partition);
-    await this.#compareRange(partition, this.#model.content);
+    await learnChanges(partition, this.#model);
+    await compareRange(partition, this.#model.content, this.#choices.range());
   }
 
   async #holdSnapshot(partition: Partition): Promise<void> {
     await this.#quiesce();
     if (this.#world.dead) return;
     const snapshot = partition.snapshot();
-    const learned = await this.#tolerate(this.#learn(partition).then(() => true));
+    const learned = await this.#tolerate(learnChanges(partition, this.#model).then(() => true));
     if (learned !== true) return;
     assert.equal(snapshot.sequence, this.#model.sequence);
     this.#snapshots.push({ snapshot, content: new Map(this.#model.content) });
@@ -217,57 +230,22 @@ export class PartitionSimulation {
   async #checkSnapshot(partition: Partition): Promise<void> {
     const held = this.#snapshots[0];
     if (held === undefined) return;
-    await this.#tolerate(this.#compareRange(partition, held.content, held.snapshot));
-    if (this.#chance(0.5)) return;
+    await this.#tolerate(compareRange(partition, held.content, this.#choices.range(), held.snapshot));
+    if (this.#choices.chance(0.5)) return;
     held.snapshot.release();
     this.#snapshots.shift();
   }
 
-  async #compareRange(
-    partition: Partition,
-    content: ReadonlyMap<string, string>,
-    snapshot?: Snapshot,
-  ): Promise<void> {
-    const [low, high] = [this.#key(), this.#key()].sort() as [string, string];
-    const bounds = this.#pick([{}, { from: low }, { to: high }, { from: low, to: high }]) as {
-      from?: string;
-      to?: string;
-    };
-    const reverse = this.#chance(0.5);
-    const expected = [...content]
-      .filter(([key]) => key >= (bounds.from ?? '') && (bounds.to === undefined || key < bounds.to))
-      .sort(([a], [b]) => (a < b === reverse ? 1 : -1));
-    const cursor = partition.range({ ...bounds, reverse }, snapshot);
-    try {
-      const found: [string, string][] = [];
-      for (let entry = await cursor.next(); entry !== undefined; entry = await cursor.next()) {
-        found.push([entry.key, text(entry.value)]);
-      }
-      assert.deepEqual(found, expected, `range ${JSON.stringify({ ...bounds, reverse })}`);
-    } finally {
-      cursor.close();
-    }
-  }
-
-  /** Takes in what the change feed has beyond what is known. */
-  async #learn(partition: Partition): Promise<void> {
-    const { sequence } = partition.statistics;
-    for await (const change of partition.changes(this.#model.sequence)) {
-      if (change.sequence > sequence) break;
-      this.#model.learn(change);
-    }
-    assert(this.#model.sequence >= sequence, 'the change feed reaches the present');
-    this.#model.promise(sequence);
-  }
-
   /** The model no longer needs the log of what it has learned. */
   async #progress(partition: Partition): Promise<void> {
-    await this.#tolerate(this.#learn(partition).then(() => partition.retain('model', this.#model.sequence)));
+    await this.#tolerate(
+      learnChanges(partition, this.#model).then(() => partition.retain('model', this.#model.sequence)),
+    );
   }
 
   async #reopen(partition: Partition): Promise<void> {
     this.#world.memory.capacityBytes = Number.POSITIVE_INFINITY;
-    if (this.#chance(0.5)) await this.#quiesce();
+    if (this.#choices.chance(0.5)) await this.#quiesce();
     await this.#tolerate(partition.close());
     await this.#quiesce();
     this.#partition = undefined;
@@ -281,7 +259,7 @@ export class PartitionSimulation {
       return;
     }
     this.#world.counts.fullDisks += 1;
-    memory.capacityBytes = memory.usedBytes + randomBelow(this.#random, 20_000);
+    memory.capacityBytes = memory.usedBytes + this.#choices.below(20_000);
   }
 
   #loseEverything(): void {
@@ -291,87 +269,17 @@ export class PartitionSimulation {
     this.#world.restart();
   }
 
+  async #settle(outcome: Promise<unknown>): Promise<void> {
+    await this.#world.settle(outcome);
+  }
+
   /** The outcome, or undefined when an injected fault or the power cut stood in the way. */
   async #tolerate<Result>(outcome: Promise<Result>): Promise<Result | undefined> {
     try {
       return await this.#world.settle(outcome);
     } catch (error) {
-      tolerated(error);
+      throwUnlessExpected(error);
       return undefined;
     }
   }
-
-  #mutations(): Mutation[] {
-    const count = 1 + randomBelow(this.#random, 3);
-    return Array.from({ length: count }, () => ({
-      key: this.#key(),
-      value: this.#chance(0.3) ? null : this.#value(),
-    }));
-  }
-
-  #key(): string {
-    return `k${String(randomBelow(this.#random, this.#keys)).padStart(3, '0')}`;
-  }
-
-  #value(): Uint8Array {
-    return this.#random.bytes(this.#chance(0.02) ? 3000 : randomBelow(this.#random, 120));
-  }
-
-  #pickRates(): FaultRates {
-    return this.#pick([
-      calm,
-      { error: 0, short: 0.05, delay: 0.05, flip: 0 },
-      { error: 0.01, short: 0.01, delay: 0.02, flip: 0 },
-      { error: 0.002, short: 0.01, delay: 0, flip: 0.01 },
-    ]);
-  }
-
-  #pickOptions(): Partial<PartitionOptions> {
-    return {
-      memtableBytes: this.#pick([1_000, 4_000, 20_000]),
-      frozenMemtablesMax: this.#pick([1, 3]),
-      level0SlowdownTables: 4,
-      level0StopTables: 8,
-      table: {
-        blockBytes: this.#pick([64, 300, 4096]),
-        filterBitsPerKey: this.#pick([0, 10]),
-        compression: 'none',
-      },
-      compaction: {
-        level0TablesMax: this.#pick([1, 2, 4]),
-        baseBytes: this.#pick([500, 4_000]),
-        levelFactor: this.#pick([2, 4]),
-        targetTableBytes: this.#pick([300, 2_000]),
-      },
-    };
-  }
-
-  #pick<Choice>(choices: readonly Choice[]): Choice {
-    return choices[randomBelow(this.#random, choices.length)] as Choice;
-  }
-
-  #chance(of: number): boolean {
-    return randomBelow(this.#random, 1_000_000) < of * 1_000_000;
-  }
-}
-
-const expectedCodes = new Set([
-  'EIO',
-  'ENOSPC',
-  'DISK_STOPPED',
-  'LOG_FAILED',
-  'LOG_NO_SPACE',
-  'JOB_CANCELLED',
-  'TABLE_CLOSED',
-  'CLOSED',
-  'TABLE_CORRUPT',
-  'READ_ONLY',
-  'OUT_OF_SPACE',
-  'WRITE_UNCERTAIN',
-  'OVERLOADED',
-]);
-
-/** Injected faults show as these errors and no others. */
-function tolerated(error: unknown): void {
-  if (!expectedCodes.has(errorCode(error) ?? '')) throw error;
 }

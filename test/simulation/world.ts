@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 
 import { type DiskOperation, type Fault, FaultyDisk } from '../../src/vfs/faulty-disk.js';
-import { MemoryDisk } from '../../src/vfs/memory-disk.js';
+import type { MemoryDisk } from '../../src/vfs/memory-disk.js';
 import { randomBelow, randomFraction, type SeededRandom } from '../../src/vfs/seeded-random.js';
 import { VirtualClock } from '../../src/vfs/virtual-clock.js';
 
@@ -27,23 +27,30 @@ export interface FaultRates {
   readonly flip: number;
 }
 
+export const calm: FaultRates = { error: 0, short: 0, delay: 0, flip: 0 };
+
+/** Told every operation on the disk, when it is asked for. */
+export type Trace = (operation: DiskOperation, atMs: number) => void;
+
 export class World {
   readonly counts: FaultCounts;
   readonly random: SeededRandom;
-  rates: FaultRates;
+  /** None until they are set. */
+  rates: FaultRates = calm;
   memory: MemoryDisk;
   disk: FaultyDisk;
   clock = new VirtualClock();
   /** What the power cut left; set at the moment of the cut. */
   #remains: MemoryDisk | undefined;
   #operationsUntilCut = Number.POSITIVE_INFINITY;
+  readonly #trace: Trace | undefined;
 
   /** `memory`: what the disk holds at the beginning. */
-  constructor(memory: MemoryDisk, random: SeededRandom, rates: FaultRates, counts: FaultCounts) {
+  constructor(memory: MemoryDisk, random: SeededRandom, counts: FaultCounts, trace?: Trace) {
     this.memory = memory;
     this.random = random;
-    this.rates = rates;
     this.counts = counts;
+    this.#trace = trace;
     this.disk = this.#makeDisk();
   }
 
@@ -108,6 +115,7 @@ export class World {
   }
 
   #fault(operation: DiskOperation): Fault | undefined {
+    this.#trace?.(operation, this.clock.monotonic());
     const { kind, path, length = 0 } = operation;
     const chance = randomFraction(this.random);
     const { error, short, delay, flip } = this.rates;
