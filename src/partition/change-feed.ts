@@ -1,6 +1,6 @@
-/** The change feed: the log's records as changes. */
+/** The change feed: the log's records as changes. What a transaction prepares, and that it is off, changes nothing. */
 import type { LogRecord } from '../wal/types.js';
-import { decodeMutationRecord } from './record-format.js';
+import { decodeRecord, type PartitionRecord, RecordKind } from './record-format.js';
 import type { Change, SequenceNumber } from './types.js';
 
 /** `visible`: of the last record that readers may see; what the log has beyond it is not yielded. */
@@ -11,14 +11,21 @@ export async function* changesFrom(
 ): AsyncGenerator<Change> {
   for await (const record of records) {
     if (record.sequence > visible()) return;
-    yield decodeChange(record, logDirectory);
+    const decoded = decodeLogRecord(record, logDirectory);
+    const { sequence } = record;
+    if (decoded.kind === RecordKind.mutations) {
+      yield { sequence, timestampMs: decoded.timestampMs, mutations: decoded.mutations };
+    } else if (decoded.kind === RecordKind.commit) {
+      const { timestampMs, mutations, transaction } = decoded;
+      yield { sequence, timestampMs, mutations, transaction };
+    }
   }
 }
 
-export function decodeChange(record: LogRecord, logDirectory: string): Change {
+export function decodeLogRecord(record: LogRecord, logDirectory: string): PartitionRecord {
   const origin = {
     path: `${logDirectory}, segment ${record.position.segment}`,
     offset: record.position.offset,
   };
-  return { sequence: record.sequence, ...decodeMutationRecord(record.payload, origin) };
+  return decodeRecord(record.payload, origin);
 }

@@ -16,6 +16,7 @@ import type { Disk } from '../vfs/disk.js';
 import type { PartitionOptions } from './limits.js';
 import type { LogReaders } from './log-readers.js';
 import type { FrozenMemtable, PartitionState } from './partition-state.js';
+import type { PreparedTransactions } from './prepared-transactions.js';
 import type { TableSet } from './table-set.js';
 
 export interface FlushEnvironment {
@@ -25,6 +26,7 @@ export interface FlushEnvironment {
   readonly state: PartitionState;
   readonly tables: TableSet;
   readonly readers: LogReaders;
+  readonly prepared: PreparedTransactions;
   /** The log may be released through the flushed record. */
   readonly onInstalled: () => Promise<void>;
 }
@@ -44,6 +46,7 @@ export async function flushOldest(environment: FlushEnvironment): Promise<boolea
   };
   try {
     const { outputs } = await writeMemtable(environment.disk, spec, frozen);
+    environment.prepared.hold(environment.readers, frozen.through.sequence);
     const readers = environment.readers.changes();
     await tables.install(
       {

@@ -2,7 +2,8 @@
  * Opens a partition: recovery, or the making of a new one.
  *
  * 1. The manifest says which tables there are; each must be in the directory. No table is read.
- * 2. The log's records beyond what the tables hold are put into memtables. They follow each other without a gap.
+ * 2. The log's records beyond what the tables hold are put into memtables. They follow each other without a gap. Where a
+ *    transaction was in doubt at the last flush, the log is read from its prepare on.
  * 3. Files that a crash left behind (tables that no manifest names, temporary files) are removed.
  *
  * So the cost is that of the manifest and of the live log, whatever the size of the data.
@@ -13,7 +14,7 @@ import { makeDirectoryDurably, removeIfPresent } from '../vfs/io.js';
 import type { LogOptions } from '../wal/limits.js';
 import { openLog } from '../wal/open-log.js';
 import type { LogRecord, WriteAheadLog } from '../wal/types.js';
-import { decodeChange } from './change-feed.js';
+import { decodeLogRecord } from './change-feed.js';
 import { CorruptionError } from './errors.js';
 import { isTemporary, logDirectory, manifestPath } from './file-names.js';
 import { checkOptions, defaultPartitionOptions, type PartitionOptions } from './limits.js';
@@ -21,8 +22,10 @@ import { LogReaders } from './log-readers.js';
 import { Manifest } from './manifest.js';
 import { LogStructuredPartition } from './partition.js';
 import { PartitionState } from './partition-state.js';
+import { type Prepared, PreparedTransactions, preparedReader } from './prepared-transactions.js';
+import { RecordKind, visibleMutations } from './record-format.js';
 import { TableSet } from './table-set.js';
-import type { Partition, PartitionEnvironment } from './types.js';
+import type { Partition, PartitionEnvironment, SequenceNumber } from './types.js';
 import type { ManifestState } from './version-edit.js';
 
 export interface OpenPartitionOptions extends PartitionEnvironment {
@@ -50,7 +53,11 @@ export async function openPartition(open: OpenPartitionOptions): Promise<Partiti
 
   const tables = new TableSet({ directory, disk, ...shared, manifest });
   const state = new PartitionState(tables.current, manifest.state.flushed);
-  const log = await replayLog(open, state, options.memtableBytes);
+  const { readers } = manifest.state;
+  const prepared = new PreparedTransactions();
+  const replay = { path: logDirectory(directory), state, prepared, memtableBytes: options.memtableBytes };
+  const from = Math.min(state.sequence, readers.get(preparedReader) ?? state.sequence);
+  const log = await replayLog(open, from, (record) => void replayRecord(record, replay));
   try {
     // Making the manifest may have used up the temporary file that was listed before.
     for (const name of orphans) await removeIfPresent(disk, posix.join(directory, name));
@@ -63,9 +70,14 @@ export async function openPartition(open: OpenPartitionOptions): Promise<Partiti
     options,
     tables,
     state,
-    readers: new LogReaders(manifest.state.readers),
+    readers: new LogReaders(readers),
+    prepared,
     log,
-    reopenLog: () => replayLog(open, state, options.memtableBytes),
+    reopenLog: (onSettled) =>
+      replayLog(open, state.sequence, (record) => {
+        const settled = replayRecord(record, replay);
+        if (settled !== undefined) onSettled(settled);
+      }),
   });
 }
 
@@ -104,19 +116,17 @@ function compareWithManifest(
   });
 }
 
-/** Opens the log and applies what it has beyond `state`. */
 async function replayLog(
   { directory, disk, random, log: options, repair, schedule }: OpenPartitionOptions,
-  state: PartitionState,
-  memtableBytes: number,
+  after: SequenceNumber,
+  onRecord: (record: LogRecord) => void,
 ): Promise<WriteAheadLog> {
-  const path = logDirectory(directory);
   const { log } = await openLog({
     disk,
-    directory: path,
+    directory: logDirectory(directory),
     random,
-    after: state.sequence,
-    onRecord: (record) => replayRecord(record, path, state, memtableBytes),
+    after,
+    onRecord,
     ...(options !== undefined && { options }),
     ...(repair !== undefined && { repair }),
     ...(schedule !== undefined && { schedule: (flush: () => void) => void schedule(flush) }),
@@ -124,13 +134,39 @@ async function replayLog(
   return log;
 }
 
-function replayRecord(record: LogRecord, path: string, state: PartitionState, memtableBytes: number): void {
-  const change = decodeChange(record, path);
-  if (change.sequence !== state.sequence + 1) {
-    const { segment, offset } = record.position;
-    const fault = `record ${change.sequence} in segment ${segment} follows record ${state.sequence}`;
-    throw new CorruptionError(path, offset, fault);
+interface Replay {
+  readonly path: string;
+  readonly state: PartitionState;
+  readonly prepared: PreparedTransactions;
+  readonly memtableBytes: number;
+}
+
+/** Returns the prepared transaction of which the record is the outcome. */
+function replayRecord(record: LogRecord, replay: Replay): Prepared | undefined {
+  const { sequence } = record;
+  const { path, state, prepared } = replay;
+  const decoded = decodeLogRecord(record, path);
+  if (sequence > state.sequence) {
+    if (sequence !== state.sequence + 1) {
+      const { segment, offset } = record.position;
+      const fault = `record ${sequence} in segment ${segment} follows record ${state.sequence}`;
+      throw new CorruptionError(path, offset, fault);
+    }
+    state.apply(sequence, decoded.timestampMs, visibleMutations(decoded));
+    if (state.view.active.bytes >= replay.memtableBytes) state.freeze();
   }
-  state.apply(change.sequence, change.timestampMs, change.mutations);
-  if (state.view.active.bytes >= memtableBytes) state.freeze();
+  switch (decoded.kind) {
+    case RecordKind.mutations:
+      return undefined;
+    case RecordKind.prepare: {
+      const { id, participants, mutations } = decoded;
+      prepared.add({ id, sequence, participants, mutations });
+      return undefined;
+    }
+    case RecordKind.commit:
+      state.undecide(decoded.transaction.id);
+      return prepared.remove(decoded.transaction.id);
+    case RecordKind.abort:
+      return prepared.remove(decoded.id);
+  }
 }

@@ -5,9 +5,10 @@
 import assert from 'node:assert/strict';
 import { createMemtable } from '../memtable/memtable.js';
 import type { Memtable } from '../memtable/types.js';
+import { noneDecided, withDecided, withoutDecided } from './decided-layer.js';
 import type { ReadView } from './read-view.js';
 import { SnapshotRegistry } from './snapshots.js';
-import type { Mutation, SequenceNumber } from './types.js';
+import type { Mutation, SequenceNumber, TransactionId } from './types.js';
 import type { Version } from './version.js';
 import type { FlushedThrough } from './version-edit.js';
 
@@ -26,7 +27,7 @@ export class PartitionState {
   #flushes = 0;
 
   constructor(version: Version, flushed: FlushedThrough) {
-    this.#view = { active: createMemtable(), frozen: [], version };
+    this.#view = { decided: noneDecided, active: createMemtable(), frozen: [], version };
     this.#visible = flushed;
   }
 
@@ -68,12 +69,23 @@ export class PartitionState {
     this.#visible = { sequence, timestampMs };
   }
 
+  /** Makes mutations visible whose record (of about that sequence) is still to become durable. */
+  decide(id: TransactionId, mutations: readonly Mutation[], sequence: SequenceNumber): void {
+    this.#view = { ...this.#view, decided: withDecided(this.#view.decided, id, mutations, sequence) };
+  }
+
+  /** They are in the memtable now, in the same step. */
+  undecide(id: TransactionId): void {
+    if (this.#view.decided.length === 0) return;
+    this.#view = { ...this.#view, decided: withoutDecided(this.#view.decided, id) };
+  }
+
   /** The active memtable becomes a frozen one. False when it is empty. */
   freeze(): boolean {
-    const { active, frozen, version } = this.#view;
+    const { active, frozen } = this.#view;
     if (active.count === 0) return false;
     this.#frozen.push({ memtable: active, through: this.#visible });
-    this.#view = { active: createMemtable(), frozen: [active, ...frozen], version };
+    this.#view = { ...this.#view, active: createMemtable(), frozen: [active, ...frozen] };
     return true;
   }
 
@@ -82,7 +94,7 @@ export class PartitionState {
     assert.equal(this.#frozen[0], flushed, 'memtables are flushed in their order');
     this.#frozen.shift();
     this.#flushes += 1;
-    this.#view = { active: this.#view.active, frozen: this.#view.frozen.slice(0, -1), version };
+    this.#view = { ...this.#view, frozen: this.#view.frozen.slice(0, -1), version };
   }
 
   /** Compacted: the same entries in other tables. */

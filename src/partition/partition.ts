@@ -15,13 +15,16 @@ import { type PartitionOptions, spaceRetryMs } from './limits.js';
 import type { LogReaders } from './log-readers.js';
 import type { BudgetedPartition } from './memtable-budget.js';
 import type { PartitionState } from './partition-state.js';
+import type { Prepared, PreparedTransactions } from './prepared-transactions.js';
 import { RangeCursor } from './range-cursor.js';
 import { getFromView } from './read-view.js';
 import { PinnedSnapshot } from './snapshots.js';
 import { partitionStatistics } from './statistics.js';
 import type { TableSet } from './table-set.js';
+import { TwoPhaseWrites } from './two-phase.js';
 import type {
   Change,
+  CurrentValue,
   Cursor,
   Decide,
   Key,
@@ -30,8 +33,12 @@ import type {
   Partition,
   PartitionEnvironment,
   PartitionStatistics,
+  PreparedTransaction,
   SequenceNumber,
   Snapshot,
+  TransactionId,
+  TransactionStamp,
+  WriteOptions,
 } from './types.js';
 import { WritePath } from './write-path.js';
 import { type WritePressure, WriteThrottle } from './write-throttle.js';
@@ -43,9 +50,13 @@ export interface PartitionParts {
   readonly tables: TableSet;
   readonly state: PartitionState;
   readonly readers: LogReaders;
+  readonly prepared: PreparedTransactions;
   readonly log: WriteAheadLog;
-  /** Opens the log again after it had no space; replays into `state` what had reached the disk nevertheless. */
-  readonly reopenLog: () => Promise<WriteAheadLog>;
+  /**
+   * Opens the log again after it had no space; replays into `state` what had reached the disk nevertheless. `onSettled`
+   * is called for each prepared transaction whose outcome had.
+   */
+  readonly reopenLog: (onSettled: (transaction: Prepared) => void) => Promise<WriteAheadLog>;
 }
 
 export class LogStructuredPartition implements Partition, BudgetedPartition, WritePressure {
@@ -54,6 +65,7 @@ export class LogStructuredPartition implements Partition, BudgetedPartition, Wri
   readonly #options: PartitionOptions;
   readonly #throttle: WriteThrottle;
   readonly #writes: WritePath;
+  readonly #twoPhase: TwoPhaseWrites;
   readonly #flushes: BackgroundTask;
   readonly #compactions: BackgroundTask;
   readonly #compactor: CompactionDriver;
@@ -62,10 +74,13 @@ export class LogStructuredPartition implements Partition, BudgetedPartition, Wri
   /** At the end, and while it is opened again. */
   #logIsClosed = false;
   #resuming: Promise<void> | undefined;
+  /** The last visible record when the log failed. */
+  #failedAt: SequenceNumber = 0;
+  readonly #replayedOutcomes: Prepared[] = [];
   #closed: Promise<void> | undefined;
 
   constructor(parts: PartitionParts) {
-    const { environment, options, tables, state, readers } = parts;
+    const { environment, options, tables, state, readers, prepared } = parts;
     const { directory, clock, disk, executor } = environment;
     this.#parts = parts;
     this.#state = state;
@@ -81,7 +96,17 @@ export class LogStructuredPartition implements Partition, BudgetedPartition, Wri
       onVisible: (bytes) => this.#recordIsVisible(bytes),
       onFailure: (failure) => this.#logFailed(failure),
     });
-    const flush = { directory, disk, options, state, tables, readers, onInstalled: () => this.#flushed() };
+    this.#twoPhase = new TwoPhaseWrites(this.#writes, state, prepared);
+    const flush = {
+      directory,
+      disk,
+      options,
+      state,
+      tables,
+      readers,
+      prepared,
+      onInstalled: () => this.#flushed(),
+    };
     this.#flushes = new BackgroundTask(clock, () => flushOldest(flush));
     this.#compactor = new CompactionDriver({
       directory,
@@ -119,12 +144,34 @@ export class LogStructuredPartition implements Partition, BudgetedPartition, Wri
     return this.#state.snapshots.pin(this.#state.view, this.#state.sequence);
   }
 
-  write(mutations: readonly Mutation[]): Promise<SequenceNumber> {
-    return this.#writes.write(mutations);
+  write(mutations: readonly Mutation[], options?: WriteOptions): Promise<SequenceNumber> {
+    return this.#writes.write(mutations, options);
   }
 
   update(key: Key, decide: Decide): Promise<SequenceNumber | null> {
     return this.#writes.update(key, decide);
+  }
+
+  current(key: Key): CurrentValue | Promise<CurrentValue> {
+    this.#checkOpen();
+    return this.#writes.current(key);
+  }
+
+  prepare(id: TransactionId, mutations: readonly Mutation[], participants: readonly string[]): Promise<void> {
+    return this.#twoPhase.prepare(id, mutations, participants);
+  }
+
+  commit(id: TransactionId, stamp: TransactionStamp): Promise<void> {
+    return this.#twoPhase.commit(id, stamp);
+  }
+
+  abort(id: TransactionId): Promise<void> {
+    return this.#twoPhase.abort(id);
+  }
+
+  get prepared(): ReadonlyMap<TransactionId, PreparedTransaction> {
+    const inDoubt = [...this.#parts.prepared.byId].filter(([, { outcome }]) => outcome === undefined);
+    return new Map(inDoubt);
   }
 
   changes(after: SequenceNumber): AsyncIterable<Change> {
@@ -239,6 +286,7 @@ export class LogStructuredPartition implements Partition, BudgetedPartition, Wri
 
   /** A full disk is no damage: what is durable is settled by opening the log again, as after a crash. */
   #logFailed(failure: PartitionError): void {
+    this.#failedAt = this.#state.sequence;
     this.#throttle.open();
     if (failure.code === 'OUT_OF_SPACE') this.#resumeLater();
   }
@@ -255,9 +303,10 @@ export class LogStructuredPartition implements Partition, BudgetedPartition, Wri
     try {
       this.#logIsClosed = true;
       await this.#log.close();
-      this.#log = await this.#parts.reopenLog();
+      this.#log = await this.#parts.reopenLog((transaction) => this.#replayedOutcomes.push(transaction));
       this.#logIsClosed = false;
       this.#writes.resume(this.#log);
+      this.#twoPhase.resume(this.#failedAt, this.#replayedOutcomes.splice(0));
     } catch {
       // The failure stands, and is what every write is told; why it still stands adds nothing.
       this.#resumeLater();
@@ -274,6 +323,7 @@ export class LogStructuredPartition implements Partition, BudgetedPartition, Wri
     await Promise.all([this.#flushes.stop(reason), this.#compactions.stop(reason)]);
     this.#logIsClosed = true;
     await this.#log.close();
+    this.#twoPhase.close(reason);
     await this.#parts.tables.close();
   }
 

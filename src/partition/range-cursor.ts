@@ -1,5 +1,6 @@
 /** A range of a partition as its users walk it: memtables and tables merged, deletions left out. */
 import { mergeCursors, type SortedSource } from '../sstable/merging-cursor.js';
+import { decidedCursor } from './decided-layer.js';
 import type { PinnedSnapshot } from './snapshots.js';
 import type { Cursor, Entry, KeyRange } from './types.js';
 
@@ -14,6 +15,7 @@ export class RangeCursor implements Cursor {
     this.#snapshot = snapshot;
     const { view, sequence } = snapshot;
     const sources: SortedSource[] = [];
+    if (view.decided.length > 0) sources.push(decidedCursor(view.decided, range));
     for (const memtable of [view.active, ...view.frozen]) {
       if (memtable.count > 0 && memtable.firstSequence <= sequence) {
         sources.push(memtable.cursor(range, sequence));

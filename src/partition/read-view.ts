@@ -3,10 +3,13 @@
  * compaction makes a new one. (The active memtable of a view grows; a sequence number says how much of it is seen.)
  */
 import type { Version as KeyVersion, Memtable } from '../memtable/types.js';
+import { type DecidedLayer, getDecided } from './decided-layer.js';
 import type { Key } from './types.js';
 import type { Version } from './version.js';
 
 export interface ReadView {
+  /** Newer than everything below, whatever the sequence that a reader reads at. */
+  readonly decided: DecidedLayer;
   readonly active: Memtable;
   /** Newest first. */
   readonly frozen: readonly Memtable[];
@@ -15,6 +18,10 @@ export interface ReadView {
 
 /** The newest version in memory with a sequence <= `atSequence`; undefined when only the tables can tell. */
 export function getFromMemory(view: ReadView, key: Key, atSequence: number): KeyVersion | undefined {
+  if (view.decided.length > 0) {
+    const decided = getDecided(view.decided, key);
+    if (decided !== undefined) return decided;
+  }
   const found = view.active.get(key, atSequence);
   if (found !== undefined) return found;
   for (const memtable of view.frozen) {

@@ -13,7 +13,7 @@ import type { MemtableBudget } from './memtable-budget.js';
 /** A binary (latin1) string, 1..65535 bytes. */
 export type Key = string;
 
-/** Grows by one with every committed record of a partition; the first is 1. */
+/** Grows by one with every record in the log of a partition; the first is 1. Not every record is a change. */
 export type SequenceNumber = number;
 
 /** `value` null deletes the key. A value is never changed after it was handed over. */
@@ -29,12 +29,45 @@ export interface Entry {
   readonly sequence: SequenceNumber;
 }
 
+/** 16 random bytes as 32 hexadecimal digits. */
+export type TransactionId = string;
+
+/** What the records of one transaction have in common, in whichever partition they are. */
+export interface TransactionStamp {
+  readonly id: TransactionId;
+  /** Wall-clock milliseconds of its decision. */
+  readonly timestampMs: number;
+}
+
+/** Durable, not visible, and without an outcome. */
+export interface PreparedTransaction {
+  /** Names of all partitions that prepared it. */
+  readonly participants: readonly string[];
+  readonly mutations: readonly Mutation[];
+}
+
+/** The newest value of a key, and whether a crash may still take it back. */
+export interface CurrentValue {
+  readonly value: Uint8Array | undefined;
+  /** Absent: durable. Rejects like the write of the value. */
+  readonly durable: Promise<void> | undefined;
+}
+
+export interface WriteOptions {
+  /** Called in the same synchronous step as the append. What it throws is what the write rejects with; nothing is written. */
+  readonly admit?: ((mutations: readonly Mutation[]) => void) | undefined;
+  /** The record is that of a transaction which needs no other partition. */
+  readonly transaction?: TransactionStamp | undefined;
+}
+
 /** A committed record as the change feed yields it. */
 export interface Change {
   readonly sequence: SequenceNumber;
   /** Wall-clock milliseconds at which the record was appended; never goes back within a partition. */
   readonly timestampMs: number;
   readonly mutations: readonly Mutation[];
+  /** Of a transaction; the same in every partition that it wrote to. */
+  readonly transaction?: TransactionStamp;
 }
 
 export interface KeyRange {
@@ -75,13 +108,33 @@ export interface Partition {
    * Commits the mutations as one record: all or none. Resolves when durable and visible.
    * Rejects with a `PartitionError` (see errors.ts): the write may or may not survive only when its code says so.
    */
-  write(mutations: readonly Mutation[]): Promise<SequenceNumber>;
+  write(mutations: readonly Mutation[], options?: WriteOptions): Promise<SequenceNumber>;
   /**
    * Reads the current value of `key` (pending writes ahead in the log included), calls `decide`, and commits what it
    * returns. No other write to `key` comes between. Resolves with null when `decide` returned null, but not before the
    * value that it saw is durable: a caller answers from it (a condition that failed, an item already deleted).
    */
   update(key: Key, decide: Decide): Promise<SequenceNumber | null>;
+  /**
+   * The newest value, as writers see it: pending ones in the log included. At once when no block must be read; then as of
+   * the call.
+   */
+  current(key: Key): CurrentValue | Promise<CurrentValue>;
+  /**
+   * First half of a transaction over several partitions: durable when it resolves, visible to nobody. It stays in doubt
+   * until `commit` or `abort`, over restarts. When it rejects, it is off: no `abort` is needed, though none does harm.
+   */
+  prepare(id: TransactionId, mutations: readonly Mutation[], participants: readonly string[]): Promise<void>;
+  /**
+   * Makes what was prepared visible to every reader, now. The caller has made the decision durable elsewhere, and keeps it
+   * until the promise resolves: only then this partition knows of it by itself. Rejects with `CLOSED` when that does
+   * not come about before the partition is closed. Never throws because of the log.
+   */
+  commit(id: TransactionId, stamp: TransactionStamp): Promise<void>;
+  /** Drops what was prepared. Resolves when that is durable; rejects with `CLOSED`, as `commit` does. */
+  abort(id: TransactionId): Promise<void>;
+  /** In doubt: prepared, with neither `commit` nor `abort` called. */
+  readonly prepared: ReadonlyMap<TransactionId, PreparedTransaction>;
   /** Committed changes with a sequence > `after`, in order, from the retained log; ends at the present. */
   changes(after: SequenceNumber): AsyncIterable<Change>;
   /**

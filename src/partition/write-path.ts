@@ -22,8 +22,16 @@ import { PartitionError } from './errors.js';
 import { keyBytesMax, recordBytesMax } from './limits.js';
 import type { PartitionState } from './partition-state.js';
 import { getFromMemory } from './read-view.js';
-import { encodeMutationRecord, mutationRecordBytes } from './record-format.js';
-import type { Decide, Key, Mutation, SequenceNumber } from './types.js';
+import { encodeRecord, type RecordBody, RecordKind, recordBytes, visibleMutations } from './record-format.js';
+import type {
+  CurrentValue,
+  Decide,
+  Key,
+  Mutation,
+  SequenceNumber,
+  TransactionStamp,
+  WriteOptions,
+} from './types.js';
 import type { WriteThrottle } from './write-throttle.js';
 
 export interface WritePathOptions {
@@ -49,7 +57,7 @@ interface Pending {
 }
 
 type Current = Uint8Array | undefined;
-type Settle<Result> = {
+export type Settle<Result> = {
   readonly resolve: (result: Result) => void;
   readonly reject: (error: unknown) => void;
 };
@@ -93,17 +101,40 @@ export class WritePath {
     this.#closed = true;
   }
 
-  write(mutations: readonly Mutation[]): Promise<SequenceNumber> {
+  /** Of the record that is appended next. */
+  get nextSequence(): SequenceNumber {
+    return this.#nextSequence;
+  }
+
+  write(mutations: readonly Mutation[], options?: WriteOptions): Promise<SequenceNumber> {
     return new Promise((resolve, reject) => {
       const settle = { resolve, reject };
-      this.#enter(() => this.#append(mutations, settle), reject);
+      this.enter(() => {
+        options?.admit?.(mutations);
+        this.append(bodyOf(mutations, options?.transaction), settle);
+      }, reject);
     });
+  }
+
+  /** Of a key that has no pending value: as readers see it. */
+  current(key: Key): CurrentValue | Promise<CurrentValue> {
+    const record = this.#pending.get(key)?.record;
+    const durable =
+      record === undefined
+        ? undefined
+        : new Promise<void>((resolve, reject) => {
+            this.#onceDurable(key, { resolve, reject });
+          });
+    // Whoever looks need not wait: then its failure is nobody's concern.
+    durable?.catch(() => undefined);
+    const value = this.#current(key);
+    return value instanceof Promise ? value.then((read) => ({ value: read, durable })) : { value, durable };
   }
 
   update(key: Key, decide: Decide): Promise<SequenceNumber | null> {
     return new Promise((resolve, reject) => {
       const settle = { resolve, reject };
-      this.#enter(() => {
+      this.enter(() => {
         const current = this.#current(key);
         if (current instanceof Promise) this.#updateCold(key, current, decide, settle).catch(reject);
         else this.#decide(key, current, decide, settle);
@@ -111,7 +142,8 @@ export class WritePath {
     });
   }
 
-  #enter(start: () => void, reject: (error: unknown) => void): void {
+  /** Calls `start` when the throttle admits it; what it throws, or why it is not admitted, goes to `reject`. */
+  enter(start: () => void, reject: (error: unknown) => void): void {
     this.#options.throttle.enter(
       () => {
         try {
@@ -167,7 +199,7 @@ export class WritePath {
     }
     if (mutations === null)
       this.#onceDurable(key, { resolve: () => settle.resolve(null), reject: settle.reject });
-    else this.#append(mutations, settle);
+    else this.append(bodyOf(mutations, undefined), settle);
   }
 
   /** Settles when the newest value of `key` in the log is durable: at once when none is pending. */
@@ -181,9 +213,12 @@ export class WritePath {
     record.waiting.push(settle);
   }
 
-  #append(mutations: readonly Mutation[], settle: Settle<SequenceNumber>): void {
-    this.#checkMutations(mutations);
-    const sizeBytes = mutationRecordBytes(mutations);
+  /** Throws when nothing was appended. Settles in log order, with what it made visible. */
+  append(body: RecordBody, settle: Settle<SequenceNumber>): SequenceNumber {
+    this.#checkWritable();
+    if (body.kind !== RecordKind.abort) this.#checkMutations(body.mutations);
+    const mutations = visibleMutations(body);
+    const sizeBytes = recordBytes(body);
     if (sizeBytes > recordBytesMax) throw this.#error('INVALID_MUTATION', `a record of ${sizeBytes} bytes`);
     const sequence = this.#nextSequence;
     // The wall clock may go back; the log's does not.
@@ -192,7 +227,7 @@ export class WritePath {
     this.#log.append(
       sequence,
       sizeBytes,
-      (target, offset) => encodeMutationRecord(target, offset, timestampMs, mutations),
+      (target, offset) => encodeRecord(target, offset, timestampMs, body),
       (error) => {
         if (error !== undefined) {
           this.#failed(error, record, settle);
@@ -210,6 +245,7 @@ export class WritePath {
     this.#nextSequence = sequence + 1;
     this.#lastTimestampMs = timestampMs;
     for (const { key, value } of mutations) this.#pending.set(key, { value, record });
+    return sequence;
   }
 
   #failed(error: Error, record: PendingRecord, settle: Settle<SequenceNumber>): void {
@@ -256,4 +292,10 @@ export class WritePath {
   #error(code: PartitionError['code'], fault: string, cause?: unknown): PartitionError {
     return new PartitionError(code, this.#options.directory, fault, cause === undefined ? {} : { cause });
   }
+}
+
+function bodyOf(mutations: readonly Mutation[], transaction: TransactionStamp | undefined): RecordBody {
+  return transaction === undefined
+    ? { kind: RecordKind.mutations, mutations }
+    : { kind: RecordKind.commit, transaction, mutations };
 }
