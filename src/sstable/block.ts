@@ -31,8 +31,8 @@ declare global {
 /** Part of the format: never change without a new version. */
 export const groupEntries = 16;
 const groupShift = 4;
-const tailBytes = 8;
-const u32Bytes = 4;
+export const tailBytes = 8;
+export const u32Bytes = 4;
 
 /** Memory of a decoded entry: string header, slots in two arrays, and the characters of a key of middling length. */
 const decodedEntryBytes = 56;

@@ -9,6 +9,7 @@ import type { Version, VersionedRange } from '../memtable/types.js';
 import type { Disk } from '../vfs/disk.js';
 import type { Block } from './block.js';
 import type { BlockCache, CacheShelf } from './block-cache.js';
+import { searchBlock } from './block-search.js';
 import { TableClosedError } from './errors.js';
 import type { Filter } from './filter.js';
 import { OpenFiles } from './open-files.js';
@@ -125,17 +126,13 @@ class SortedTableReader implements TableReader, CursorSource {
         return block.find(key);
       }
     } else {
-      const block = this.file.glanceAtBlock(handle);
-      if (block !== undefined) return ownVersion(block.find(key));
+      const payload = this.file.borrowBlockNow(handle);
+      if (payload !== undefined) {
+        return searchBlock(payload, key, { path: this.file.path, offset: handle.offset });
+      }
     }
     return this.blocks
       .load(handle.offset, () => this.file.readBlock(handle))
       .then((block) => block.find(key));
   }
-}
-
-/** With a value that stays as it is. */
-function ownVersion(found: Version | undefined): Version | undefined {
-  if (found === undefined || found.value === null) return found;
-  return { value: Buffer.from(found.value), sequence: found.sequence };
 }

@@ -6,8 +6,8 @@ import { type Handle, openBlock, sealedBytesMax, type TableIdentity } from './fo
 import { readNowBytesMax } from './limits.js';
 import type { SharedFile } from './open-files.js';
 
-/** Where blocks are looked at that nobody keeps. */
-const glanceBytes = Buffer.allocUnsafeSlow(readNowBytesMax);
+/** Where blocks lie that nobody keeps. */
+const borrowedBytes = Buffer.allocUnsafeSlow(readNowBytesMax);
 
 export class TableFile implements TableIdentity {
   readonly path: string;
@@ -48,11 +48,11 @@ export class TableFile implements TableIdentity {
     return sealed === undefined ? undefined : this.decodeBlock(sealed, offset);
   }
 
-  /** Like `readBlockNow`, but the block and its values are good only until the next block of any table is glanced at. */
-  glanceAtBlock({ offset, length }: Handle): Block | undefined {
+  /** The payload of a block, good until that of another one is borrowed. Undefined when it cannot be had at once. */
+  borrowBlockNow({ offset, length }: Handle): Buffer | undefined {
     const file = length > readNowBytesMax ? undefined : this.#file.openFile;
-    if (file?.readNow?.(glanceBytes, length, offset) !== true) return undefined;
-    return this.decodeBlock(glanceBytes.subarray(0, length), offset);
+    if (file?.readNow?.(borrowedBytes, length, offset) !== true) return undefined;
+    return openBlock(borrowedBytes.subarray(0, length), this, offset);
   }
 
   async readBlock(handle: Handle): Promise<Block> {
