@@ -52,9 +52,9 @@ export const batchWriteItem: Operation<'BatchWriteItem'> = async (services, inpu
   return {
     UnprocessedItems: unprocessedItems(outcomes),
     ConsumedCapacity: measure
-      ? outcomes.map(({ table, replies }) => consumedCapacity(mode, table.definition.name, useOf(replies)))
+      ? outcomes.map(({ table, done }) => consumedCapacity(mode, table.definition.name, useOf(done)))
       : undefined,
-    ItemCollectionMetrics: metricsOf(input, plan),
+    ItemCollectionMetrics: metricsOf(input, outcomes),
   };
 };
 
@@ -97,24 +97,24 @@ function planWrite(table: Table, { PutRequest, DeleteRequest }: WriteRequest): I
 interface Outcome {
   readonly name: string;
   readonly table: Table;
-  readonly replies: readonly WriteReply[];
+  readonly done: readonly { readonly write: ItemWrite; readonly reply: WriteReply }[];
   readonly unprocessed: readonly ItemWrite[];
 }
 
 async function writeAll({ name, table, writes }: TableWrites, measure: boolean): Promise<Outcome> {
-  const replies: WriteReply[] = [];
+  const done: { readonly write: ItemWrite; readonly reply: WriteReply }[] = [];
   const unprocessed: ItemWrite[] = [];
   await Promise.all(
     writes.map(async (write) => {
       try {
-        replies.push(await writeItem(write, measure));
+        done.push({ write, reply: await writeItem(write, measure) });
       } catch (error) {
         if (!isOverload(error)) throw error;
         unprocessed.push(write);
       }
     }),
   );
-  return { name, table, replies, unprocessed };
+  return { name, table, done, unprocessed };
 }
 
 function writeItem({ table, address, item, sizeBytes }: ItemWrite, measure: boolean): Promise<WriteReply> {
@@ -138,13 +138,13 @@ function unprocessedItems(outcomes: readonly Outcome[]): Output {
       item === undefined ? { DeleteRequest: { Key: key } } : { PutRequest: { Item: item } },
     );
   }
-  if (outcomes.every(({ replies }) => replies.length === 0)) throw throughputExceeded(undefined);
+  if (outcomes.every(({ done }) => done.length === 0)) throw throughputExceeded(undefined);
   return items;
 }
 
-function useOf(replies: readonly WriteReply[]): CapacityUse {
+function useOf(done: Outcome['done']): CapacityUse {
   let use: CapacityUse = { table: 0 };
-  for (const reply of replies) {
+  for (const { reply } of done) {
     assertWritten(reply);
     use = addUse(use, unitsWritten(reply));
   }
@@ -152,15 +152,20 @@ function useOf(replies: readonly WriteReply[]): CapacityUse {
 }
 
 /** One entry per item collection that was written to. */
-function metricsOf(input: BatchWriteItemInput, plan: readonly TableWrites[]): OutputValue {
+function metricsOf(input: BatchWriteItemInput, outcomes: readonly Outcome[]): OutputValue {
   if (input.ReturnItemCollectionMetrics !== 'SIZE') return undefined;
   const metrics: Record<string, OutputValue> = {};
-  for (const { name, table, writes } of plan) {
+  for (const { name, table, done } of outcomes) {
     const { definition } = table;
     if (definition.localIndexes.length === 0) continue;
     const collections = new Map<string, OutputValue>();
-    for (const { address, key } of writes) {
-      collections.set(address.collection, itemCollectionMetrics('SIZE', definition, key));
+    for (const { write, reply } of done) {
+      const { address, key } = write;
+      assertWritten(reply);
+      collections.set(
+        address.collection,
+        itemCollectionMetrics('SIZE', definition, key, reply.collectionBytes),
+      );
     }
     metrics[name] = [...collections.values()];
   }

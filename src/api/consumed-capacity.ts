@@ -10,6 +10,8 @@ import type { TableDefinition } from '../table/types.js';
 import type { Output, OutputValue } from './types.js';
 import type { ReturnConsumedCapacity, ReturnItemCollectionMetrics } from './validation/input-types.js';
 
+const GIGABYTE = 1024 ** 3;
+
 /** Units that a request consumed. */
 export interface CapacityUse {
   readonly table: number;
@@ -77,10 +79,12 @@ export function itemCollectionMetrics(
   mode: ReturnItemCollectionMetrics | undefined,
   definition: TableDefinition,
   item: Item | AttributeMap,
+  collectionBytes: number,
 ): OutputValue {
   if (mode !== 'SIZE' || definition.localIndexes.length === 0) return undefined;
+  const gigabytes = Math.floor(collectionBytes / GIGABYTE);
   return {
     ItemCollectionKey: pick(item, [definition.key.partition.name]),
-    SizeEstimateRangeGB: [0, 1],
+    SizeEstimateRangeGB: [gigabytes, gigabytes + 1],
   };
 }

@@ -19,6 +19,11 @@ export const deleteItem: Operation<'DeleteItem'> = async (services, input) => {
   return {
     Attributes: reply.attributes,
     ConsumedCapacity: consumedCapacity(input.ReturnConsumedCapacity, definition.name, unitsWritten(reply)),
-    ItemCollectionMetrics: itemCollectionMetrics(input.ReturnItemCollectionMetrics, definition, input.Key),
+    ItemCollectionMetrics: itemCollectionMetrics(
+      input.ReturnItemCollectionMetrics,
+      definition,
+      input.Key,
+      reply.collectionBytes,
+    ),
   };
 };

@@ -5,6 +5,7 @@ import { PartitionError } from '../partition/errors.js';
 import { TableError } from '../table/errors.js';
 import {
   internalServerError,
+  itemCollectionFull,
   limitExceeded,
   resourceInUse,
   resourceNotFound,
@@ -42,6 +43,8 @@ export function fromTableError(error: TableError): ServiceError {
       return resourceInUse(error.message);
     case 'TOO_MANY_TABLES':
       return limitExceeded(error.message);
+    case 'COLLECTION_FULL':
+      return itemCollectionFull(error.message);
     case 'TABLE_NOT_FOUND':
       return resourceNotFound(error.message);
     case 'TABLE_PROTECTED':

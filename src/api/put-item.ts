@@ -27,6 +27,11 @@ export const putItem: Operation<'PutItem'> = async (services, input) => {
   return {
     Attributes: reply.attributes,
     ConsumedCapacity: consumedCapacity(input.ReturnConsumedCapacity, definition.name, unitsWritten(reply)),
-    ItemCollectionMetrics: itemCollectionMetrics(input.ReturnItemCollectionMetrics, definition, item),
+    ItemCollectionMetrics: itemCollectionMetrics(
+      input.ReturnItemCollectionMetrics,
+      definition,
+      item,
+      reply.collectionBytes,
+    ),
   };
 };

@@ -135,6 +135,10 @@ export function limitExceeded(message: string): ServiceError {
   return new ServiceError('LimitExceededException', message);
 }
 
+export function itemCollectionFull(message: string): ServiceError {
+  return new ServiceError('ItemCollectionSizeLimitExceededException', message);
+}
+
 /** More work than the engine can take; SDKs slow down and try again. */
 export function throughputExceeded(cause: unknown): ServiceError {
   return new ServiceError(

@@ -31,6 +31,11 @@ export const updateItem: Operation<'UpdateItem'> = async (services, input) => {
   return {
     Attributes: attributes === undefined || attributes.size === 0 ? undefined : attributes,
     ConsumedCapacity: consumedCapacity(input.ReturnConsumedCapacity, definition.name, unitsWritten(reply)),
-    ItemCollectionMetrics: itemCollectionMetrics(input.ReturnItemCollectionMetrics, definition, input.Key),
+    ItemCollectionMetrics: itemCollectionMetrics(
+      input.ReturnItemCollectionMetrics,
+      definition,
+      input.Key,
+      reply.collectionBytes,
+    ),
   };
 };

@@ -11,6 +11,8 @@ export type TableErrorCode =
   | 'TOO_MANY_TABLES'
   /** An item or key breaks a rule of the table; the message is the caller's. */
   | 'INVALID_ITEM'
+  /** The items of one partition key have reached their limit. */
+  | 'COLLECTION_FULL'
   /** Stored bytes do not parse. */
   | 'CORRUPT'
   | 'CLOSED';

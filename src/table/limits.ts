@@ -10,6 +10,8 @@ export const GLOBAL_INDEXES_MAX = 20;
 /** Names in all INCLUDE projections of a table. */
 export const PROJECTED_ATTRIBUTES_MAX = 100;
 export const TAGS_MAX = 50;
+/** Items of one partition key, and their entries in local indexes. Tables without local indexes have no such limit. */
+export const COLLECTION_BYTES_MAX = 10 * 1024 * 1024 * 1024;
 
 export const DEFAULT_PARTITION_COUNT = 4;
 export const PARTITION_COUNT_MAX = 1024;
@@ -21,3 +23,8 @@ export const SLICE_STRIDE = 32;
 
 /** A partition with no more entries than this is counted when its table is described; a larger one is estimated. */
 export const COUNTED_ENTRIES_MAX = 20_000;
+
+/** Item collections of a partition whose sizes are remembered. */
+export const COLLECTIONS_TRACKED_MAX = 10_000;
+/** Entries that the first write to a collection waits for while it is counted. */
+export const COLLECTION_ENTRIES_AWAITED = 1000;

@@ -64,7 +64,12 @@ function entryMutations(
   if (old !== undefined && old.key !== next?.key) {
     mutations.push({ key: old.key, value: null });
     if (next !== undefined) mutations.push({ key: next.key, value: next.value });
-    return { index: index.name, removedBytes: old.sizeBytes, writtenBytes: next?.sizeBytes ?? 0 };
+    return {
+      index: index.name,
+      removedBytes: old.sizeBytes,
+      writtenBytes: next?.sizeBytes ?? 0,
+      grownBytes: (next?.sizeBytes ?? 0) - old.sizeBytes,
+    };
   }
   if (next === undefined || (old !== undefined && sameBytes(old.value, next.value))) return undefined;
   mutations.push({ key: next.key, value: next.value });
@@ -72,6 +77,7 @@ function entryMutations(
     index: index.name,
     removedBytes: 0,
     writtenBytes: Math.max(old?.sizeBytes ?? 0, next.sizeBytes),
+    grownBytes: next.sizeBytes - (old?.sizeBytes ?? 0),
   };
 }
 

@@ -10,9 +10,11 @@ import { ITEM_BYTES_MAX } from '../encoding/limits.js';
 import { applyUpdate, evaluateCondition, projectItem, type Update } from '../expression/index.js';
 import type { Mutation, Partition } from '../partition/types.js';
 import type { Clock } from '../vfs/clock.js';
-import { invalidItem } from './errors.js';
+import { invalidItem, TableError } from './errors.js';
 import { checkUpdatedIndexKeys } from './index-keys.js';
+import { type ItemCollection, ItemCollections } from './item-collections.js';
 import { itemKey } from './key-layout.js';
+import { COLLECTION_BYTES_MAX } from './limits.js';
 import { indexMutations } from './local-index.js';
 import { readRange } from './range-read.js';
 import type {
@@ -34,12 +36,21 @@ const ABSENT: GetReply = { item: undefined, sizeBytes: 0 };
 const NO_INDEX_WRITES: readonly IndexWrite[] = [];
 
 export class PartitionOwner {
+  /** Undefined: the table has no local indexes. */
+  private readonly collections: ItemCollections | undefined;
+
   constructor(
     /** Keys and indexes of a table never change, so the definition may be that of any moment. */
     readonly definition: TableDefinition,
     readonly partition: Partition,
     private readonly clock: Clock,
-  ) {}
+    collectionBytesMax: number = COLLECTION_BYTES_MAX,
+  ) {
+    this.collections =
+      definition.localIndexes.length === 0
+        ? undefined
+        : new ItemCollections(definition, partition, clock, collectionBytesMax);
+  }
 
   /** At once when no block must be read from disk. */
   get(request: GetRequest): GetReply | Promise<GetReply> {
@@ -96,7 +107,7 @@ export class PartitionOwner {
   }
 
   private get hasIndexes(): boolean {
-    return this.definition.localIndexes.length > 0;
+    return this.collections !== undefined;
   }
 
   /** Decides on the current item, writes what `change` makes of it, and answers. */
@@ -105,7 +116,10 @@ export class PartitionOwner {
     change: (old: Item | undefined) => Change,
   ): Promise<WriteReply> {
     const key = itemKey(address);
+    const tracked = this.collections?.of(address.collection);
+    const collection = tracked instanceof Promise ? await tracked : tracked;
     let reply: WriteReply | undefined;
+    let grownBytes = 0;
     await this.partition.update(key, (current) => {
       const old = current === undefined ? undefined : decodeStored(current);
       if (condition !== undefined && !evaluateCondition(condition, old)) {
@@ -120,12 +134,24 @@ export class PartitionOwner {
       const indexWrites = this.hasIndexes
         ? indexMutations(this.definition, address, old, next, mutations)
         : NO_INDEX_WRITES;
+      grownBytes = nextBytes - oldBytes + indexWrites.reduce((sum, index) => sum + index.grownBytes, 0);
+      if (collection !== undefined) this.checkCollection(collection, grownBytes);
       reply = written(attributes, oldBytes, nextBytes, indexWrites);
       return mutations.length === 0 ? null : mutations;
     });
     if (reply === undefined)
       throw new Error(`the partition never decided on a write in ${this.definition.name}`);
-    return reply;
+    if (collection === undefined || !reply.written) return reply;
+    collection.sizeBytes += grownBytes;
+    return { ...reply, collectionBytes: collection.sizeBytes };
+  }
+
+  /** A collection that is too large can still shrink. @throws TableError COLLECTION_FULL */
+  private checkCollection({ sizeBytes }: ItemCollection, grownBytes: number): void {
+    if (this.collections === undefined || grownBytes <= 0) return;
+    if (sizeBytes + grownBytes > this.collections.limitBytes) {
+      throw new TableError('COLLECTION_FULL', 'Collection size exceeded.');
+    }
   }
 }
 
@@ -162,7 +188,7 @@ function written(
   newBytes: number,
   indexWrites: readonly IndexWrite[] = NO_INDEX_WRITES,
 ): WriteReply {
-  return { written: true, attributes, oldBytes, newBytes, indexWrites };
+  return { written: true, attributes, oldBytes, newBytes, indexWrites, collectionBytes: 0 };
 }
 
 function returned(

@@ -54,6 +54,8 @@ export interface IndexWrite {
   readonly removedBytes: number;
   /** The larger of old and new bytes of the entry that was written; else 0. */
   readonly writtenBytes: number;
+  /** New bytes less old bytes of all entries. */
+  readonly grownBytes: number;
 }
 
 export type WriteReply =
@@ -65,6 +67,8 @@ export type WriteReply =
       readonly oldBytes: number;
       readonly newBytes: number;
       readonly indexWrites: readonly IndexWrite[];
+      /** Estimated size of the item collection; 0 where the table has no local indexes. */
+      readonly collectionBytes: number;
     }
   | {
       /** The condition did not hold. */

@@ -43,10 +43,13 @@ export class Table {
     definition: TableDefinition,
     readonly partitions: readonly Partition[],
     clock: Clock,
+    collectionBytesMax?: number,
   ) {
     assert.equal(partitions.length, definition.partitionCount, 'every partition of the table is open');
     this.current = definition;
-    this.owners = partitions.map((partition) => new PartitionOwner(definition, partition, clock));
+    this.owners = partitions.map(
+      (partition) => new PartitionOwner(definition, partition, clock, collectionBytesMax),
+    );
     const spaces = 1 + definition.localIndexes.length;
     this.counters = partitions.map((partition) => new PartitionCounter(partition, spaces, clock));
   }

@@ -9,6 +9,8 @@ export interface TablesOptions {
   readonly partitionCount?: number | undefined;
   /** How long a table stays CREATING, UPDATING or DELETING, in milliseconds. Default 0: it never shows. */
   readonly transitionMs?: number | undefined;
+  /** Limit of the items of one partition key with their index entries, in tables with local indexes. Default 10 GiB. */
+  readonly collectionBytesMax?: number | undefined;
   /** Default 2,500, as in the service. */
   readonly tablesMax?: number | undefined;
 }

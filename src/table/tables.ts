@@ -96,7 +96,7 @@ export class Tables {
     };
     this.reserved.add(name);
     try {
-      const table = new Table(definition, await this.makePartitions(definition), clock);
+      const table = this.tableOf(definition, await this.makePartitions(definition));
       try {
         await this.catalog.put(definition);
       } catch (error) {
@@ -180,7 +180,7 @@ export class Tables {
   }
 
   private async recover(): Promise<void> {
-    const { directory, disk, openPartition, clock } = this.environment;
+    const { directory, disk, openPartition } = this.environment;
     const definitions = await this.catalog.list();
     const known = new Set(definitions.map((definition) => definition.id));
     const orphans = (await disk.list(`${directory}/tables`)).filter((id) => !known.has(id));
@@ -194,9 +194,14 @@ export class Tables {
             throw new TableError('CORRUPT', `table ${definition.name}: its partition ${path} is missing`);
           }
         }
-        this.add(new Table(definition, await openAll(paths, openPartition), clock));
+        this.add(this.tableOf(definition, await openAll(paths, openPartition)));
       }),
     );
+  }
+
+  private tableOf(definition: TableDefinition, partitions: readonly Partition[]): Table {
+    const { clock, options } = this.environment;
+    return new Table(definition, partitions, clock, options?.collectionBytesMax);
   }
 
   private async makePartitions(definition: TableDefinition): Promise<Partition[]> {

@@ -12,9 +12,9 @@ export type Json = { [member: string]: unknown };
 
 export const CONTEXT = { requestId: 'request', accountId: '123456789012', region: 'eu-central-1' };
 
-export async function openFixture(options?: TablesOptions) {
+/** @param disk what an earlier fixture left; default: nothing */
+export async function openFixture(options?: TablesOptions, disk = new MemoryDisk()) {
   const clock = new VirtualClock();
-  const disk = new MemoryDisk();
   const tables = await openOnDisk({ disk, clock, random: new SeededRandom(1), options });
   const api = createApi({ tables, clock });
   /** The reply's JSON; a refusal is `{ error, message, … }`. */
