@@ -10,9 +10,39 @@ export type BodyOutcome =
   | { readonly kind: 'gone' };
 
 const EMPTY = new Uint8Array(0);
+const CAPACITY_BYTES_MIN = 4096;
+
+/** A body of several chunks, in one buffer: a chunk of one byte kept by itself would take a hundred times its size. */
+class GrowingBuffer {
+  private buffer: Buffer;
+  private length: number;
+
+  constructor(first: Buffer) {
+    this.buffer = first;
+    this.length = first.length;
+  }
+
+  get bytes(): Uint8Array {
+    return this.buffer.subarray(0, this.length);
+  }
+
+  /** Returns by how many bytes the buffer grew. */
+  append(chunk: Buffer): number {
+    const before = this.buffer.length;
+    const needed = this.length + chunk.length;
+    if (needed > before) {
+      const grown = Buffer.allocUnsafeSlow(Math.max(2 * before, needed, CAPACITY_BYTES_MIN));
+      this.buffer.copy(grown, 0, 0, this.length);
+      this.buffer = grown;
+    }
+    chunk.copy(this.buffer, this.length);
+    this.length = needed;
+    return this.buffer.length - before;
+  }
+}
 
 export class BodyReceiver {
-  /** Bytes held by bodies that are not yet complete. */
+  /** Memory of bodies that are not yet complete. */
   private receivingBytes = 0;
 
   constructor(private readonly limits: HttpLimits) {}
@@ -34,31 +64,41 @@ export class BodyReceiver {
       return;
     }
     let first: Buffer | undefined;
-    let more: Buffer[] | undefined;
+    let rest: GrowingBuffer | undefined;
     let bytes = 0;
+    let heldBytes = 0;
     let settled = false;
+    const hold = (more: number) => {
+      heldBytes += more;
+      this.receivingBytes += more;
+    };
     const release = () => {
       settled = true;
-      this.receivingBytes -= bytes;
+      hold(-heldBytes);
     };
     request.on('data', (chunk: Buffer) => {
       if (settled) return;
       bytes += chunk.length;
-      this.receivingBytes += chunk.length;
+      // Most bodies are one chunk, which is kept as it is.
+      if (first === undefined) {
+        first = chunk;
+        hold(chunk.length);
+      } else if (bytes <= this.limits.bodyBytesMax) {
+        rest ??= new GrowingBuffer(first);
+        hold(rest.append(chunk));
+      }
       const tooLarge = bytes > this.limits.bodyBytesMax;
       if (tooLarge || this.receivingBytes > this.limits.receivingBytesMax) {
         release();
         first = undefined;
-        more = undefined;
+        rest = undefined;
         this.discard(request, tooLarge ? 'too-large' : 'overloaded', Math.max(bytes, announced), done);
-      } else if (first === undefined) first = chunk;
-      else if (more === undefined) more = [first, chunk];
-      else more.push(chunk);
+      }
     });
     request.on('end', () => {
       if (settled) return;
       release();
-      done({ kind: 'complete', bytes: more === undefined ? (first ?? EMPTY) : Buffer.concat(more, bytes) });
+      done({ kind: 'complete', bytes: rest?.bytes ?? first ?? EMPTY });
     });
     request.on('close', () => {
       if (settled) return;
