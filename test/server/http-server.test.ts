@@ -263,35 +263,6 @@ t.test('bodies that arrive at the same time share a budget', async (t) => {
   third.destroy();
 });
 
-t.test(
-  'a body in chunks of one byte arrives whole, and takes little more memory than its bytes',
-  async (t) => {
-    const { port } = await serve(t);
-    const text = JSON.stringify({ text: Array.from({ length: 20_000 }, (_, at) => at % 10).join('') });
-    const headers = Object.entries({
-      ...SIGNED,
-      host: 'a',
-      connection: 'close',
-      'transfer-encoding': 'chunked',
-      'x-amz-target': 'DynamoDB_20120810.Echo',
-    }).map(([name, value]) => `${name}: ${value}\r\n`);
-    const chunks = Array.from(text, (character) => `1\r\n${character}\r\n`);
-    global.gc?.();
-    const before = process.memoryUsage().rss;
-    const sockets = await Promise.all(
-      Array.from({ length: 20 }, () => openSocket(port, `POST / HTTP/1.1\r\n${headers.join('')}\r\n`)),
-    );
-    for (const socket of sockets) socket.write(chunks.join(''));
-    await sleep(300);
-    const grownBytes = process.memoryUsage().rss - before;
-    t.ok(grownBytes < 30e6, `${grownBytes} bytes for 20 bodies of 20 KB that are not complete`);
-    for (const socket of sockets) {
-      socket.write('0\r\n\r\n');
-      t.ok((await readToEnd(socket)).includes(JSON.stringify({ Echo: text }).slice(1, -1)));
-    }
-  },
-);
-
 t.test('requests in flight are bounded', async (t) => {
   const { port, api } = await serve(t, { limits: { inFlightMax: 2 } });
   const waiting = [call(port, 'Wait'), call(port, 'Wait')];
