@@ -1,6 +1,6 @@
 /** 64 clients, each with one durable put under way: beside LevelDB, and beside what a log alone could do. */
 import { join } from 'node:path';
-import { mutationRecordBytes } from '../../src/partition/record-format.js';
+import { RecordKind, recordBytes } from '../../src/partition/record-format.js';
 import { FRAGMENT_HEADER_BYTES } from '../../src/wal/format.js';
 import { median, round } from '../report.js';
 import { BareLog } from './bare-log.js';
@@ -25,9 +25,9 @@ export const syncedPuts: Experiment = {
       ];
       const bare = new BareLog(join(directory, 'bare.log'));
       // As many bytes as a record of one put takes in the log.
-      const recordBytes =
-        FRAGMENT_HEADER_BYTES + mutationRecordBytes([{ key: ' '.repeat(KEY_BYTES), value: newValue() }]);
-      const head = Buffer.alloc(recordBytes - VALUE_BYTES);
+      const mutations = [{ key: ' '.repeat(KEY_BYTES), value: newValue() }];
+      const loggedBytes = FRAGMENT_HEADER_BYTES + recordBytes({ kind: RecordKind.mutations, mutations });
+      const head = Buffer.alloc(loggedBytes - VALUE_BYTES);
       for (let index = 0; index <= bench.rounds; index += 1) {
         // The first round is not counted: code gets compiled.
         const add = index === 0 ? () => undefined : rates.add.bind(rates);
