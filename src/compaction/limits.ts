@@ -6,9 +6,10 @@ export const levelsMax = 7;
 export interface CompactionTuning {
   /** Level 0 is merged when it has this many tables (default 4), or as many bytes as `baseBytes`. */
   readonly level0TablesMax: number;
-  /** Size of the first level below level 0 (default 64 MiB); smaller levels are not kept. */
+  /** What level 0 may hold (default 64 MiB). Below it, levels of less than half of this are not kept. */
   readonly baseBytes: number;
-  /** Each level may be this many times the one above (default 8). Larger: fewer levels, more written for each merge. */
+  /** Each level may be this many times the one above (default 10). Larger: fewer levels and less space for data that
+   * was overwritten, but more written for each merge. */
   readonly levelFactor: number;
   /** Size of a table that a merge writes (default 16 MiB). */
   readonly targetTableBytes: number;
@@ -17,7 +18,7 @@ export interface CompactionTuning {
 export const defaultCompactionTuning: CompactionTuning = {
   level0TablesMax: 4,
   baseBytes: 64 * 1024 * 1024,
-  levelFactor: 8,
+  levelFactor: 10,
   targetTableBytes: 16 * 1024 * 1024,
 };
 

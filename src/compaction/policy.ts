@@ -3,8 +3,10 @@
  *
  * Leveled compaction with dynamic level sizes (as in RocksDB's `level_compaction_dynamic_level_bytes`): the targets
  * follow from the size of the last level upward, each level a fixed factor smaller than the one below it, until one
- * would be smaller than `baseBytes`. That is the base level; level 0 merges into it, and levels between stay empty. So
- * most data is in the last level whatever the size of the whole, and space amplification stays near 1 + 1 / factor.
+ * would be smaller than half of `baseBytes`. The one before is the base level; level 0 merges into it, and levels between
+ * stay empty. So most data is in the last level whatever the size of the whole, and space amplification stays near
+ * 1 + 1 / factor. (A base level that is kept at `baseBytes` at least would be there in vain when the level below is not
+ * much larger: a copy of the data, and one more time that everything is written.)
  *
  * Each level has a score, its size over its target; the highest score of at least 1 is served. From level 0 all tables
  * are taken (they overlap each other); from a deeper level the one table that makes the next level rewrite least for
@@ -72,8 +74,9 @@ export function levelTargets(levels: Levels, tuning: CompactionTuning): LevelTar
   let target = Math.max(tuning.baseBytes, sumOfBytes(levels[last] ?? []));
   for (let level = last; level >= 1; level -= 1) {
     bytes[level] = target;
-    if (target <= tuning.baseBytes || level === 1) return { baseLevel: level, bytes };
-    target = Math.max(tuning.baseBytes, target / tuning.levelFactor);
+    const above = target / tuning.levelFactor;
+    if (above < tuning.baseBytes / 2 || level === 1) return { baseLevel: level, bytes };
+    target = above;
   }
   throw new assert.AssertionError({ message: 'a base level is found at level 1 at the latest' });
 }
