@@ -74,6 +74,7 @@ export function fromPartitionError(error: PartitionError): ServiceError {
       return resourceNotFound();
     case 'INVALID_MUTATION':
     case 'SNAPSHOT_RELEASED':
+    case 'CHECKPOINT_EXISTS':
       return internalServerError(error);
     default:
       return internalServerError(error.code satisfies never);

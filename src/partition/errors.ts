@@ -8,6 +8,7 @@
  * - `OUT_OF_SPACE`: the disk is full. The write may survive when `maySurvive`; writes resume when there is space.
  * - `WRITE_UNCERTAIN`: the log failed under this write: it may or may not survive.
  * - `SNAPSHOT_RELEASED`: a snapshot was used after its release.
+ * - `CHECKPOINT_EXISTS`: there is something where the checkpoint was to be.
  */
 export type PartitionErrorCode =
   | 'CLOSED'
@@ -16,7 +17,8 @@ export type PartitionErrorCode =
   | 'READ_ONLY'
   | 'OUT_OF_SPACE'
   | 'WRITE_UNCERTAIN'
-  | 'SNAPSHOT_RELEASED';
+  | 'SNAPSHOT_RELEASED'
+  | 'CHECKPOINT_EXISTS';
 
 export class PartitionError extends Error {
   override readonly name = 'PartitionError';

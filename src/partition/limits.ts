@@ -29,6 +29,9 @@ export const failuresUntilReported = 5;
 /** Milliseconds between attempts to go on after the disk was full. */
 export const spaceRetryMs = 500;
 
+/** Bytes of log records that a checkpoint reads ahead of what it has written. */
+export const checkpointAheadBytes = 4 * 1024 * 1024;
+
 export interface PartitionOptions {
   /**
    * A memtable is frozen, and written to a table, when it holds this much (default 16 MiB). Larger: fewer and larger

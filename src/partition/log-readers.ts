@@ -7,6 +7,7 @@
  */
 export class LogReaders {
   readonly #passed: Map<string, number>;
+  readonly #holds = new Set<{ readonly sequence: number }>();
   /** Changed since they were last handed to the manifest. */
   readonly #unsaved = new Set<string>();
 
@@ -20,6 +21,17 @@ export class LogReaders {
 
   passedBy(name: string): number | undefined {
     return this.#passed.get(name);
+  }
+
+  get positions(): ReadonlyMap<string, number> {
+    return new Map(this.#passed);
+  }
+
+  /** Keeps the log beyond `sequence` until the result is called. Not over restarts. */
+  hold(sequence: number): () => void {
+    const hold = { sequence };
+    this.#holds.add(hold);
+    return () => this.#holds.delete(hold);
   }
 
   /** True when the reader is new. */
@@ -38,6 +50,7 @@ export class LogReaders {
   releasable(flushed: number): number {
     let lowest = flushed;
     for (const sequence of this.#passed.values()) lowest = Math.min(lowest, sequence);
+    for (const { sequence } of this.#holds) lowest = Math.min(lowest, sequence);
     return lowest;
   }
 

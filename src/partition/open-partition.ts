@@ -73,6 +73,7 @@ export async function openPartition(open: OpenPartitionOptions): Promise<Partiti
     readers: new LogReaders(readers),
     prepared,
     log,
+    logOptions: open.log ?? {},
     reopenLog: (onSettled) =>
       replayLog(open, state.sequence, (record) => {
         const settled = replayRecord(record, replay);

@@ -4,9 +4,11 @@
  *   write ──► throttle ──► log ──► (durable) ──► memtable ──► flush ──► level 0 ──► compaction ──► deeper levels
  *   read  ──► memtable, frozen memtables, tables: all of one `ReadView`
  */
+import type { LogOptions } from '../wal/limits.js';
 import type { WriteAheadLog } from '../wal/types.js';
 import { BackgroundTask } from './background-task.js';
 import { changesFrom } from './change-feed.js';
+import { CheckpointTaker } from './checkpoint.js';
 import { CompactionDriver } from './compaction-driver.js';
 import { PartitionError } from './errors.js';
 import { logDirectory } from './file-names.js';
@@ -24,6 +26,7 @@ import type { TableSet } from './table-set.js';
 import { TwoPhaseWrites } from './two-phase.js';
 import type {
   Change,
+  Checkpoint,
   CurrentValue,
   Cursor,
   Decide,
@@ -52,6 +55,7 @@ export interface PartitionParts {
   readonly readers: LogReaders;
   readonly prepared: PreparedTransactions;
   readonly log: WriteAheadLog;
+  readonly logOptions: LogOptions;
   /**
    * Opens the log again after it had no space; replays into `state` what had reached the disk nevertheless. `onSettled`
    * is called for each prepared transaction whose outcome had.
@@ -69,6 +73,7 @@ export class LogStructuredPartition implements Partition, BudgetedPartition, Wri
   readonly #flushes: BackgroundTask;
   readonly #compactions: BackgroundTask;
   readonly #compactor: CompactionDriver;
+  readonly #checkpoints: CheckpointTaker;
   readonly #closing = new AbortController();
   #log: WriteAheadLog;
   /** At the end, and while it is opened again. */
@@ -118,6 +123,7 @@ export class LogStructuredPartition implements Partition, BudgetedPartition, Wri
       signal: this.#closing.signal,
     });
     this.#compactions = new BackgroundTask(clock, () => this.#compactor.step());
+    this.#checkpoints = new CheckpointTaker({ ...parts, log: () => this.#log });
     environment.shared.memtableBudget?.join(this);
     this.#flushes.wake();
     this.#compactions.wake();
@@ -203,6 +209,11 @@ export class LogStructuredPartition implements Partition, BudgetedPartition, Wri
     await this.flush();
     this.#compactor.full = true;
     await this.#compactions.settled();
+  }
+
+  async checkpoint(directory: string): Promise<Checkpoint> {
+    this.#checkOpen();
+    return this.#checkpoints.take(directory);
   }
 
   get statistics(): PartitionStatistics {
@@ -319,6 +330,7 @@ export class LogStructuredPartition implements Partition, BudgetedPartition, Wri
     this.#writes.close();
     this.#throttle.open();
     await this.#resuming;
+    await this.#checkpoints.idle();
     this.#closing.abort();
     await Promise.all([this.#flushes.stop(reason), this.#compactions.stop(reason)]);
     this.#logIsClosed = true;

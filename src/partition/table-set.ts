@@ -76,6 +76,11 @@ export class TableSet {
     return installing;
   }
 
+  /** Calls `look` when no install is under way, so that manifest and version say the same. */
+  betweenInstalls<Result>(look: (version: Version, manifest: ManifestState) => Result): Promise<Result> {
+    return this.#turn.then(() => look(this.#current, this.#manifest.state));
+  }
+
   async #install(edit: VersionEdit, onVisible: (version: Version) => void): Promise<void> {
     const fresh = (edit.added ?? [])
       .filter(({ properties }) => !this.#handles.has(properties.fileNumber))

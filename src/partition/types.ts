@@ -148,11 +148,28 @@ export interface Partition {
   flush(): Promise<void>;
   /** Flushes, then merges until nothing is left to do. */
   compact(): Promise<void>;
+  /**
+   * Makes `directory` (which must not be there, on the same file system) a copy of this moment that opens as a partition.
+   * Writes, reads and background work go on meanwhile. Durable when it resolves; when it rejects, there is nothing at
+   * `directory`, or all of it.
+   */
+  checkpoint(directory: string): Promise<Checkpoint>;
   readonly statistics: PartitionStatistics;
   /** Set when the partition turned read-only; says why. */
   readonly failure: Error | undefined;
   /** Finishes pending writes and background work, closes every file. */
   close(): Promise<void>;
+}
+
+/** What a checkpoint holds. */
+export interface Checkpoint {
+  /** Of the last record in it: it has every one up to this, and none after. */
+  readonly sequence: SequenceNumber;
+  readonly tables: number;
+  /** Of the tables: linked, so they take up no space until the partition itself lets go of them. */
+  readonly tableBytes: number;
+  /** Of the log's records: copied. */
+  readonly logBytes: number;
 }
 
 export interface PartitionStatistics {
