@@ -1,5 +1,5 @@
 /** A partition's part in a transaction: prepared, then seen by all at once, whatever becomes of the disk. */
-import t from 'tap';
+import t, { type Test } from 'tap';
 import type { Change, Partition } from '../../src/partition/types.js';
 import { FaultyDisk, isMutating } from '../../src/vfs/faulty-disk.js';
 import { MemoryDisk } from '../../src/vfs/memory-disk.js';
@@ -173,7 +173,7 @@ async function prepareAndCommit(partition: Partition, story: Story): Promise<voi
 }
 
 /** What a coordinator does after a restart. */
-async function recover(disk: MemoryDisk, decided: boolean): Promise<string> {
+async function recover(t: Test, disk: MemoryDisk, decided: boolean): Promise<string> {
   const partition = await openOn(disk);
   for (const id of partition.prepared.keys()) {
     if (decided) await partition.commit(id, { ...stamp, id });
@@ -213,7 +213,7 @@ t.test('power fails at each step: all of it or nothing, and all once it is decid
       }
       ended = cut === undefined;
       const { disk: left, decided } = cut ?? { disk: memory, decided: true };
-      const listed = await recover(left, decided);
+      const listed = await recover(t, left, decided);
       found.add(listed);
       const allowed = decided ? ['a=2 c=2'] : ['', 'a=1 b=1'];
       t.ok(allowed.includes(listed), `step ${step}, ${survive}: decided ${decided}, found "${listed}"`);
@@ -254,7 +254,7 @@ t.test('each write to the log fails once', async (t) => {
     disk.plan = () => undefined;
     // A record whose write failed may or may not be there: here it is not.
     const expected = nth === 0 ? '' : story.decided ? 'a=2 c=2' : 'a=1 b=1';
-    t.equal(await recover(memory, story.decided), expected);
+    t.equal(await recover(t, memory, story.decided), expected);
   }
 });
 
