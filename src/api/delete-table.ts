@@ -5,6 +5,8 @@ import { describeDeleted, statisticsOf } from './table-description.js';
 export const deleteTable: Operation<'DeleteTable'> = async (services, input) => {
   const table = tableInAnyState(services, input.TableName);
   const statistics = await statisticsOf(table);
-  const { definition } = await services.tables.delete(table.definition.name);
+  // A table that is being deleted already is no error: the service's documentation of DeleteTable says so.
+  const { definition } =
+    table.status === 'DELETING' ? table : await services.tables.delete(table.definition.name);
   return { TableDescription: describeDeleted(definition, statistics, services.clock.now()) };
 };

@@ -25,11 +25,21 @@ export function taggedTable({ tables }: ApiServices, arn: string): Table {
   return table;
 }
 
+/** Source: "Tagging restrictions" of the developer guide. What exactly the service says is not documented. */
+const TAG_TEXT = /^[\p{L}\p{N}\p{Z}\s+\-=._:/@]*$/u;
+
+function checkTag({ Key, Value }: Tag): void {
+  if (Key.startsWith('aws:')) throw validationError(`Tag Key cannot be prefixed with aws:, Key: ${Key}`);
+  if (!TAG_TEXT.test(Key))
+    throw validationError(`Tag Key contains characters that are not allowed, Key: ${Key}`);
+  if (!TAG_TEXT.test(Value)) {
+    throw validationError(`Tag Value contains characters that are not allowed, Value: ${Value}`);
+  }
+}
+
 /** Tags of the same key are replaced where they stand; new ones come last. */
 export function withTags(current: TableSettings['tags'], added: readonly Tag[]): TableSettings['tags'] {
-  for (const { Key } of added) {
-    if (Key.startsWith('aws:')) throw validationError(`Tag Key cannot be prefixed with aws:, Key: ${Key}`);
-  }
+  for (const tag of added) checkTag(tag);
   const tags = new Map(current);
   for (const { Key, Value } of added) tags.set(Key, Value);
   if (tags.size > TAGS_MAX) {

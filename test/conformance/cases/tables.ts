@@ -1,11 +1,15 @@
 /** CreateTable, UpdateTable, DescribeTable, DeleteTable, ListTables and tags. */
-import { type Case, type JsonObject, refusals, type Suite } from '../case.js';
+import { type Case, type JsonObject, type Refusals, refusals, type Suite } from '../case.js';
 import { localIndex, put, s, table, tableOf } from '../tables.js';
 
 const TableName = tableOf('tables');
 const fresh = tableOf('tables-fresh');
 const ResourceArn = `arn:aws:dynamodb:us-east-1:000000000000:table/${TableName}`;
 const PREFIX = 'One or more parameter values were invalid: ';
+const TAGS = [
+  { Key: 'été 2025', Value: '' },
+  { Key: 'a+b=c.d_e:f/g@h-i', Value: 'x '.repeat(127) },
+];
 const bounds = (units: string) => `Given value 1000000000001 for ${units} is out of bounds`;
 const undefinedKeys = (keys: string, attributes: string) =>
   `${PREFIX}Some index key attributes are not defined in AttributeDefinitions. Keys: [${keys}], AttributeDefinitions: [${attributes}]`;
@@ -234,6 +238,16 @@ export const tables: Suite = {
       expect: { output: { TableNames: [TableName] } },
     },
     {
+      name: 'tags of letters, numbers, spaces and signs',
+      request: ['TagResource', { ResourceArn, Tags: TAGS }],
+      expect: { output: {} },
+      afterwards: [
+        [['ListTagsOfResource', { ResourceArn }], { output: { Tags: TAGS }, unordered: true }],
+        [['UntagResource', { ResourceArn, TagKeys: TAGS.map((tag) => tag.Key) }], { output: {} }],
+        [['ListTagsOfResource', { ResourceArn }], { output: { Tags: [] } }],
+      ],
+    },
+    {
       name: 'a protected table cannot be deleted',
       given: [['UpdateTable', { TableName, DeletionProtectionEnabled: true }]],
       request: ['DeleteTable', { TableName }],
@@ -256,6 +270,12 @@ export const tables: Suite = {
       ]),
     ),
     ...refusals([
+      ...['what?', 'a<b', 'star*', 'smile \u{1f600}'].flatMap(
+        (text): Refusals => [
+          [`the tag key ${text}`, 'TagResource', { ResourceArn, Tags: [{ Key: text, Value: '' }] }, /./],
+          [`the tag value ${text}`, 'TagResource', { ResourceArn, Tags: [{ Key: 'a', Value: text }] }, /./],
+        ],
+      ),
       ['no tags', 'TagResource', { ResourceArn, Tags: [] }, 'Atleast one Tag needs to be provided as Input.'],
       [
         'no tag keys',
