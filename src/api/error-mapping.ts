@@ -13,6 +13,7 @@ import {
   serializationError,
   serviceUnavailable,
   throughputExceeded,
+  transactionConflict,
   validationError,
 } from './service-error.js';
 
@@ -50,6 +51,8 @@ export function fromTableError(error: TableError): ServiceError {
     case 'TABLE_PROTECTED':
     case 'INVALID_ITEM':
       return validationError(error.message, { cause: error });
+    case 'TRANSACTION_CONFLICT':
+      return transactionConflict();
     case 'CORRUPT':
     case 'CLOSED':
       return internalServerError(error);

@@ -13,6 +13,8 @@ export type TableErrorCode =
   | 'INVALID_ITEM'
   /** The items of one partition key have reached their limit. */
   | 'COLLECTION_FULL'
+  /** A transaction holds the item for longer than the write would wait. */
+  | 'TRANSACTION_CONFLICT'
   /** Stored bytes do not parse. */
   | 'CORRUPT'
   | 'CLOSED';

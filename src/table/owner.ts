@@ -1,105 +1,131 @@
 /**
  * The owner of a partition of a table: answers requests about items with the bytes that the partition keeps.
  *
- * Writes that look at the old item go through `Partition.update`, whose *decide* function runs here: pure, synchronous,
- * from the item's current bytes to the mutations of one log record (the item and its index entries) or a refusal.
+ * Writes that look at the old item go through `Partition.update`, whose *decide* function (`item-write.ts`) runs here.
+ * Writes of one item pass by the locks of transactions (`key-admission.ts`); for transactions the owner turns what they
+ * do to an item into an action of theirs.
  */
+import assert from 'node:assert/strict';
 import type { Item } from '../encoding/attribute-value.js';
-import { itemSizeBytes } from '../encoding/item-size.js';
-import { ITEM_BYTES_MAX } from '../encoding/limits.js';
-import { applyUpdate, evaluateCondition, projectItem, type Update } from '../expression/index.js';
-import type { Mutation, Partition } from '../partition/types.js';
+import { projectItem } from '../expression/index.js';
+import type { Partition, Snapshot } from '../partition/types.js';
+import type { LockTable } from '../transaction/lock-table.js';
+import type { Action, Participant } from '../transaction/types.js';
 import type { Clock } from '../vfs/clock.js';
-import { invalidItem, TableError } from './errors.js';
-import { checkUpdatedIndexKeys } from './index-keys.js';
+import { TableError } from './errors.js';
 import { type ItemCollection, ItemCollections } from './item-collections.js';
-import { itemKey } from './key-layout.js';
+import {
+  type DecideItemWrite,
+  decideCheck,
+  decideDelete,
+  decidePut,
+  decideUpdate,
+  type ItemWrite,
+  written,
+} from './item-write.js';
+import { KeyAdmission } from './key-admission.js';
+import { type ItemAddress, itemKey } from './key-layout.js';
 import { COLLECTION_BYTES_MAX } from './limits.js';
-import { indexMutations } from './local-index.js';
 import { readRange } from './range-read.js';
 import type {
+  CheckRequest,
   DeleteRequest,
   GetReply,
   GetRequest,
-  IndexWrite,
   PutRequest,
   RangeReply,
   RangeRequest,
   UpdateRequest,
-  UpdateReturn,
   WriteReply,
 } from './requests.js';
 import { decodeStored, encodeStored, storedSize } from './stored-item.js';
 import type { TableDefinition } from './types.js';
 
 const ABSENT: GetReply = { item: undefined, sizeBytes: 0 };
-const NO_INDEX_WRITES: readonly IndexWrite[] = [];
+
+/** One of the actions of a transaction. */
+export type ItemAction =
+  | { readonly kind: 'put'; readonly request: PutRequest }
+  | { readonly kind: 'update'; readonly request: UpdateRequest }
+  | { readonly kind: 'delete'; readonly request: DeleteRequest }
+  | { readonly kind: 'check'; readonly request: CheckRequest };
+
+/** A condition that did not hold, with the item where that was asked for; or why the action cannot be applied to it. */
+export interface ItemRefusal {
+  readonly item?: Item | undefined;
+  readonly error?: unknown;
+}
+
+export interface TransactionAction extends Action<WriteReply, ItemRefusal> {
+  /** To be called once when the transaction is committed: the reply. */
+  readonly committed: () => WriteReply;
+}
 
 export class PartitionOwner {
   /** Undefined: the table has no local indexes. */
   private readonly collections: ItemCollections | undefined;
+  private readonly admission: KeyAdmission;
 
   constructor(
     /** Keys and indexes of a table never change, so the definition may be that of any moment. */
     readonly definition: TableDefinition,
-    readonly partition: Partition,
+    private readonly participant: Participant,
+    locks: LockTable,
     private readonly clock: Clock,
     collectionBytesMax: number = COLLECTION_BYTES_MAX,
   ) {
+    const { partition } = participant;
+    this.admission = new KeyAdmission(participant, locks);
     this.collections =
       definition.localIndexes.length === 0
         ? undefined
         : new ItemCollections(definition, partition, clock, collectionBytesMax);
   }
 
+  get partition(): Partition {
+    return this.participant.partition;
+  }
+
   /** At once when no block must be read from disk. */
-  get(request: GetRequest): GetReply | Promise<GetReply> {
-    const stored = this.partition.get(itemKey(request.address));
+  get(request: GetRequest, snapshot?: Snapshot): GetReply | Promise<GetReply> {
+    const stored = this.partition.get(itemKey(request.address), snapshot);
     if (stored instanceof Promise) return stored.then((value) => getReply(request, value));
     return getReply(request, stored);
   }
 
   async put(request: PutRequest): Promise<WriteReply> {
     const { address, item, sizeBytes, condition, returnOld = false } = request;
-    const key = itemKey(address);
-    if (condition === undefined && !returnOld && !request.measure && !this.hasIndexes) {
-      await this.partition.write([{ key, value: encodeStored(item, sizeBytes) }]);
-      return written(undefined, 0, sizeBytes);
+    if (condition !== undefined || returnOld || request.measure || this.hasIndexes) {
+      return this.write(address, decidePut(this.definition, request));
     }
-    return this.write(request, (old) => ({
-      next: item,
-      nextBytes: sizeBytes,
-      attributes: returnOld ? old : undefined,
-    }));
+    const key = itemKey(address);
+    const mutations = [{ key, value: encodeStored(item, sizeBytes) }];
+    await this.admission.write(key, (admission) => this.partition.write(mutations, admission));
+    return written(undefined, 0, sizeBytes);
   }
 
   async delete(request: DeleteRequest): Promise<WriteReply> {
-    const { condition, returnOld = false } = request;
-    if (condition === undefined && !returnOld && !request.measure && !this.hasIndexes) {
-      await this.partition.write([{ key: itemKey(request.address), value: null }]);
-      return written(undefined, 0, 0);
+    const { address, condition, returnOld = false } = request;
+    if (condition !== undefined || returnOld || request.measure || this.hasIndexes) {
+      return this.write(address, decideDelete(this.definition, request));
     }
-    return this.write(request, (old) => ({
-      next: undefined,
-      nextBytes: 0,
-      attributes: returnOld ? old : undefined,
-    }));
+    const key = itemKey(address);
+    const mutations = [{ key, value: null }];
+    await this.admission.write(key, (admission) => this.partition.write(mutations, admission));
+    return written(undefined, 0, 0);
   }
 
-  async update(request: UpdateRequest): Promise<WriteReply> {
-    const { key, update, returns } = request;
-    return this.write(request, (old) => {
-      const base = old ?? key;
-      const result =
-        update === undefined ? { item: base, old: EMPTY, new: EMPTY } : applyUpdate(update, base);
-      if (old === undefined && update !== undefined && onlyRemoves(update)) return NOTHING_TO_REMOVE;
-      const nextBytes = itemSizeBytes(result.item);
-      if (nextBytes > ITEM_BYTES_MAX) {
-        throw invalidItem('Item size to update has exceeded the maximum allowed size');
-      }
-      checkUpdatedIndexKeys(this.definition, result.item);
-      return { next: result.item, nextBytes, attributes: returned(returns, old, result) };
-    });
+  update(request: UpdateRequest): Promise<WriteReply> {
+    return this.write(request.address, decideUpdate(this.definition, request));
+  }
+
+  /** An action of a transaction on one item. At once, but for the size of an item collection that must be counted. */
+  action(write: ItemAction): TransactionAction | Promise<TransactionAction> {
+    if (write.kind === 'check') return this.actionOn(write, undefined);
+    const collection = this.collections?.of(write.request.address.collection);
+    return collection instanceof Promise
+      ? collection.then((counted) => this.actionOn(write, counted))
+      : this.actionOn(write, collection);
   }
 
   range(request: RangeRequest): Promise<RangeReply> {
@@ -110,67 +136,58 @@ export class PartitionOwner {
     return this.collections !== undefined;
   }
 
-  /** Decides on the current item, writes what `change` makes of it, and answers. */
-  private async write(
-    { address, condition, returnOldOnFailure }: PutRequest | DeleteRequest | UpdateRequest,
-    change: (old: Item | undefined) => Change,
-  ): Promise<WriteReply> {
+  /** Decides on the current item, writes what comes of it, and answers. */
+  private async write(address: ItemAddress, decide: DecideItemWrite): Promise<WriteReply> {
     const key = itemKey(address);
     const tracked = this.collections?.of(address.collection);
     const collection = tracked instanceof Promise ? await tracked : tracked;
-    let reply: WriteReply | undefined;
-    let grownBytes = 0;
-    await this.partition.update(key, (current) => {
-      const old = current === undefined ? undefined : decodeStored(current);
-      if (condition !== undefined && !evaluateCondition(condition, old)) {
-        reply = { written: false, item: returnOldOnFailure ? old : undefined };
-        return null;
-      }
-      const { next, nextBytes, attributes } = change(old);
-      const oldBytes = current === undefined ? 0 : storedSize(current);
-      const mutations: Mutation[] = [];
-      if (next !== undefined) mutations.push({ key, value: encodeStored(next, nextBytes) });
-      else if (old !== undefined) mutations.push({ key, value: null });
-      const indexWrites = this.hasIndexes
-        ? indexMutations(this.definition, address, old, next, mutations)
-        : NO_INDEX_WRITES;
-      grownBytes = nextBytes - oldBytes + indexWrites.reduce((sum, index) => sum + index.grownBytes, 0);
-      if (collection !== undefined) this.checkCollection(collection, grownBytes);
-      reply = written(attributes, oldBytes, nextBytes, indexWrites);
-      return mutations.length === 0 ? null : mutations;
-    });
-    if (reply === undefined)
+    let write: ItemWrite | undefined;
+    await this.admission.write(key, ({ enter }) =>
+      this.partition.update(key, (current) => {
+        enter(key);
+        write = decide(current);
+        this.checkCollection(collection, write);
+        return write.mutations.length === 0 ? null : write.mutations;
+      }),
+    );
+    if (write === undefined)
       throw new Error(`the partition never decided on a write in ${this.definition.name}`);
-    if (collection === undefined || !reply.written) return reply;
-    collection.sizeBytes += grownBytes;
-    return { ...reply, collectionBytes: collection.sizeBytes };
+    return countIn(collection, write);
+  }
+
+  private actionOn(write: ItemAction, collection: ItemCollection | undefined): TransactionAction {
+    const decide = deciderOf(this.definition, write);
+    let decided: ItemWrite | undefined;
+    return {
+      participant: this.participant,
+      key: itemKey(write.request.address),
+      mode: write.kind === 'check' ? 'shared' : 'exclusive',
+      decide: (current) => {
+        try {
+          decided = decide(current);
+          this.checkCollection(collection, decided);
+        } catch (error) {
+          return { refused: true, refusal: { error } };
+        }
+        const { reply, mutations } = decided;
+        return reply.written
+          ? { refused: false, reply, mutations }
+          : { refused: true, refusal: { item: reply.item } };
+      },
+      committed: () => {
+        assert(decided !== undefined, 'what is committed was decided');
+        return countIn(collection, decided);
+      },
+    };
   }
 
   /** A collection that is too large can still shrink. @throws TableError COLLECTION_FULL */
-  private checkCollection({ sizeBytes }: ItemCollection, grownBytes: number): void {
-    if (this.collections === undefined || grownBytes <= 0) return;
-    if (sizeBytes + grownBytes > this.collections.limitBytes) {
+  private checkCollection(collection: ItemCollection | undefined, { grownBytes }: ItemWrite): void {
+    if (this.collections === undefined || collection === undefined || grownBytes <= 0) return;
+    if (collection.sizeBytes + grownBytes > this.collections.limitBytes) {
       throw new TableError('COLLECTION_FULL', 'Collection size exceeded.');
     }
   }
-}
-
-/** What a write makes of an item. */
-interface Change {
-  readonly next: Item | undefined;
-  readonly nextBytes: number;
-  readonly attributes: Item | undefined;
-}
-
-const EMPTY: Item = new Map();
-const NOTHING_TO_REMOVE: Change = { next: undefined, nextBytes: 0, attributes: undefined };
-
-/** Such an update of a missing item does not create it. */
-function onlyRemoves(update: Update): boolean {
-  return (
-    update.some(({ kind }) => kind === 'remove') &&
-    update.every(({ kind }) => kind === 'remove' || kind === 'delete')
-  );
 }
 
 function getReply({ projection }: GetRequest, stored: Uint8Array | undefined): GetReply {
@@ -182,30 +199,22 @@ function getReply({ projection }: GetRequest, stored: Uint8Array | undefined): G
   };
 }
 
-function written(
-  attributes: Item | undefined,
-  oldBytes: number,
-  newBytes: number,
-  indexWrites: readonly IndexWrite[] = NO_INDEX_WRITES,
-): WriteReply {
-  return { written: true, attributes, oldBytes, newBytes, indexWrites, collectionBytes: 0 };
+function deciderOf(definition: TableDefinition, action: ItemAction): DecideItemWrite {
+  switch (action.kind) {
+    case 'put':
+      return decidePut(definition, action.request);
+    case 'update':
+      return decideUpdate(definition, action.request);
+    case 'delete':
+      return decideDelete(definition, action.request);
+    case 'check':
+      return decideCheck(action.request);
+  }
 }
 
-function returned(
-  returns: UpdateReturn,
-  old: Item | undefined,
-  result: { readonly item: Item; readonly old: Item; readonly new: Item },
-): Item | undefined {
-  switch (returns) {
-    case 'NONE':
-      return undefined;
-    case 'ALL_OLD':
-      return old;
-    case 'UPDATED_OLD':
-      return old === undefined ? undefined : result.old;
-    case 'ALL_NEW':
-      return result.item;
-    case 'UPDATED_NEW':
-      return result.new;
-  }
+/** The reply to a write that is committed. */
+function countIn(collection: ItemCollection | undefined, { reply, grownBytes }: ItemWrite): WriteReply {
+  if (collection === undefined || !reply.written) return reply;
+  collection.sizeBytes += grownBytes;
+  return { ...reply, collectionBytes: collection.sizeBytes };
 }

@@ -37,6 +37,13 @@ export interface DeleteRequest extends WriteRequest {
   readonly returnOld?: boolean;
 }
 
+/** Of a transaction: nothing is written, but the condition must hold. */
+export interface CheckRequest {
+  readonly address: ItemAddress;
+  readonly condition: Condition;
+  readonly returnOldOnFailure?: boolean;
+}
+
 export type UpdateReturn = 'NONE' | 'ALL_OLD' | 'UPDATED_OLD' | 'ALL_NEW' | 'UPDATED_NEW';
 
 export interface UpdateRequest extends WriteRequest {

@@ -5,6 +5,8 @@
 import assert from 'node:assert/strict';
 
 import type { Partition } from '../partition/types.js';
+import { LockSpace, type LockTable } from '../transaction/lock-table.js';
+import type { Participant } from '../transaction/types.js';
 import type { Clock } from '../vfs/clock.js';
 import type { ItemAddress } from './key-layout.js';
 import { HASH_END, hashOfKey, ITEM_SPACE, partitionOf } from './key-layout.js';
@@ -34,6 +36,8 @@ export interface PageRequest
 
 export class Table {
   private current: TableDefinition;
+  /** For transactions. */
+  readonly participants: readonly Participant[];
   private readonly owners: readonly PartitionOwner[];
   private readonly counters: readonly PartitionCounter[];
   /** What DescribeTable says; only `Tables` sets it. */
@@ -42,13 +46,18 @@ export class Table {
   constructor(
     definition: TableDefinition,
     readonly partitions: readonly Partition[],
+    locks: LockTable,
     clock: Clock,
     collectionBytesMax?: number,
   ) {
     assert.equal(partitions.length, definition.partitionCount, 'every partition of the table is open');
     this.current = definition;
-    this.owners = partitions.map(
-      (partition) => new PartitionOwner(definition, partition, clock, collectionBytesMax),
+    this.participants = partitions.map((partition, index) => ({
+      partition,
+      locks: new LockSpace(`${definition.id}/${index}`),
+    }));
+    this.owners = this.participants.map(
+      (participant) => new PartitionOwner(definition, participant, locks, clock, collectionBytesMax),
     );
     const spaces = 1 + definition.localIndexes.length;
     this.counters = partitions.map((partition) => new PartitionCounter(partition, spaces, clock));
@@ -66,6 +75,11 @@ export class Table {
 
   localIndex(name: string): LocalIndexDefinition | undefined {
     return this.current.localIndexes.find((index) => index.name === name);
+  }
+
+  /** Of the partition that has the item. */
+  owner(address: ItemAddress): PartitionOwner {
+    return this.ownerOf(address.partition);
   }
 
   /** At once when no block must be read from disk. */
@@ -117,10 +131,6 @@ export class Table {
 
   async close(): Promise<void> {
     await Promise.all(this.partitions.map((partition) => partition.close()));
-  }
-
-  private owner(address: ItemAddress): PartitionOwner {
-    return this.ownerOf(address.partition);
   }
 
   private ownerOf(partition: number): PartitionOwner {

@@ -1,5 +1,6 @@
 /** What the tables of a data directory are given, and what a creator says of a table. */
 import type { Partition } from '../partition/types.js';
+import type { CoordinatorOptions } from '../transaction/coordinator.js';
 import type { Clock, Random } from '../vfs/clock.js';
 import type { Disk } from '../vfs/disk.js';
 import type { TableDefinition } from './types.js';
@@ -11,6 +12,7 @@ export interface TablesOptions {
   readonly transitionMs?: number | undefined;
   /** Limit of the items of one partition key with their index entries, in tables with local indexes. Default 10 GiB. */
   readonly collectionBytesMax?: number | undefined;
+  readonly transactions?: CoordinatorOptions | undefined;
   /** Default 2,500, as in the service. */
   readonly tablesMax?: number | undefined;
 }

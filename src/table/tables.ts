@@ -2,19 +2,31 @@
  * All tables of a data directory.
  *
  *   catalog/                  the catalog's partition (catalog.ts)
+ *   transactions/             decisions on transactions over several partitions (transaction/decision-log.ts)
  *   tables/<table id>/<n>/    partition n of a table
  *
  * Create: directories and partitions first, then the catalog's record. Delete: the record first, then the directories.
  * A crash in between leaves directories without a record; opening removes them.
  */
 import type { Partition } from '../partition/types.js';
+import { Coordinator } from '../transaction/coordinator.js';
+import type { LockStatistics } from '../transaction/lock-table.js';
+import type { Token, TransactionStatistics } from '../transaction/types.js';
 import { makeDirectoryDurably } from '../vfs/io.js';
 import { Catalog } from './catalog.js';
 import { TableError, tableBusy } from './errors.js';
 import { DEFAULT_PARTITION_COUNT, TABLES_MAX } from './limits.js';
+import type { GetReply } from './requests.js';
 import { Table } from './table.js';
 import { openAll, randomId } from './table-files.js';
 import type { TableDraft, TablesEnvironment } from './tables-environment.js';
+import {
+  type ItemGet,
+  type TransactWriteReply,
+  type TransactWriteRequest,
+  transactGet,
+  transactWrite,
+} from './transactions.js';
 import type { TableDefinition, TableSettings, TableStatus } from './types.js';
 
 export class Tables {
@@ -31,6 +43,7 @@ export class Tables {
   private constructor(
     private readonly environment: TablesEnvironment,
     private readonly catalog: Catalog,
+    private readonly coordinator: Coordinator,
   ) {
     this.transitionMs = environment.options?.transitionMs ?? 0;
   }
@@ -39,7 +52,14 @@ export class Tables {
     const { directory, disk, openPartition } = environment;
     await makeDirectoryDurably(disk, `${directory}/catalog`);
     await makeDirectoryDurably(disk, `${directory}/tables`);
-    const tables = new Tables(environment, new Catalog(await openPartition(`${directory}/catalog`)));
+    await makeDirectoryDurably(disk, `${directory}/transactions`);
+    const [catalog, decisions] = (await openAll(
+      [`${directory}/catalog`, `${directory}/transactions`],
+      openPartition,
+    )) as [Partition, Partition];
+    const { clock, random, options } = environment;
+    const coordinator = new Coordinator({ decisions, clock, random, options: options?.transactions });
+    const tables = new Tables(environment, new Catalog(catalog), coordinator);
     try {
       await tables.recover();
     } catch (error) {
@@ -170,12 +190,31 @@ export class Tables {
     return table;
   }
 
+  /**
+   * All or nothing, over any items of any tables; each item once. Durable and visible when it is committed.
+   * Rejects with `TokenError`, or with what a write of one item rejects with.
+   */
+  transactWrite(actions: readonly TransactWriteRequest[], token?: Token): Promise<TransactWriteReply> {
+    return transactWrite(this.coordinator, actions, token);
+  }
+
+  /** The items as of one moment. Never waits for a write. */
+  transactGet(gets: readonly ItemGet[]): Promise<GetReply[]> {
+    return transactGet(gets);
+  }
+
+  get transactionStatistics(): TransactionStatistics & { readonly locks: LockStatistics } {
+    return { ...this.coordinator.statistics, locks: this.coordinator.locks.statistics };
+  }
+
   /** Finishes what is pending and closes every partition. */
   async close(): Promise<void> {
     if (this.closed) return;
     this.closed = true;
     await Promise.all(this.background);
+    await this.coordinator.drain();
     await Promise.all([...this.byName.values()].map((table) => table.close()));
+    await this.coordinator.close();
     await this.catalog.close();
   }
 
@@ -197,11 +236,12 @@ export class Tables {
         this.add(this.tableOf(definition, await openAll(paths, openPartition)));
       }),
     );
+    await this.coordinator.recover([...this.byName.values()].flatMap((table) => table.participants));
   }
 
   private tableOf(definition: TableDefinition, partitions: readonly Partition[]): Table {
     const { clock, options } = this.environment;
-    return new Table(definition, partitions, clock, options?.collectionBytesMax);
+    return new Table(definition, partitions, this.coordinator.locks, clock, options?.collectionBytesMax);
   }
 
   private async makePartitions(definition: TableDefinition): Promise<Partition[]> {

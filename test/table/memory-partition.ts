@@ -9,6 +9,10 @@ import type {
   Partition,
   SequenceNumber,
 } from '../../src/partition/types.js';
+import { PartitionOwner } from '../../src/table/owner.js';
+import type { TableDefinition } from '../../src/table/types.js';
+import { LockSpace, LockTable } from '../../src/transaction/lock-table.js';
+import type { Clock } from '../../src/vfs/clock.js';
 
 export class MemoryPartition implements Pick<Partition, 'get' | 'range' | 'write' | 'update'> {
   readonly calls = { write: 0, update: 0 };
@@ -53,4 +57,14 @@ export class MemoryPartition implements Pick<Partition, 'get' | 'range' | 'write
     }
     return this.sequence;
   }
+}
+
+/** The owner of a partition that no transaction ever locks. */
+export function ownerOf(
+  definition: TableDefinition,
+  partition: MemoryPartition,
+  clock: Clock,
+): PartitionOwner {
+  const participant = { partition: partition.asPartition(), locks: new LockSpace('partition') };
+  return new PartitionOwner(definition, participant, new LockTable(clock), clock);
 }

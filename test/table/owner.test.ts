@@ -3,11 +3,10 @@ import t from 'tap';
 import { type Item, NumberValue } from '../../src/encoding/attribute-value.js';
 import type { Mutation } from '../../src/partition/types.js';
 import { itemAddress, itemKey } from '../../src/table/key-layout.js';
-import { PartitionOwner } from '../../src/table/owner.js';
 import type { LocalIndexDefinition } from '../../src/table/types.js';
 import { VirtualClock } from '../../src/vfs/virtual-clock.js';
 import { definitionOf } from './fixture.js';
-import { MemoryPartition } from './memory-partition.js';
+import { MemoryPartition, ownerOf } from './memory-partition.js';
 
 const address = itemAddress('a', undefined, 4);
 const item: Item = new Map<string, string | NumberValue>([
@@ -22,11 +21,11 @@ const byX: LocalIndexDefinition = {
   projection: { kind: 'KEYS_ONLY', attributes: [] },
 };
 
-function ownerOf(localIndexes: readonly LocalIndexDefinition[] = []) {
+function openOwner(localIndexes: readonly LocalIndexDefinition[] = []) {
   const partition = new MemoryPartition();
   return {
     partition,
-    owner: new PartitionOwner(definitionOf({ localIndexes }), partition.asPartition(), new VirtualClock()),
+    owner: ownerOf(definitionOf({ localIndexes }), partition, new VirtualClock()),
   };
 }
 
@@ -40,17 +39,17 @@ t.test('a put that asks nothing of the old item is written blindly', async (t) =
     [{ measure: true }, looking],
     [{ condition: exists }, looking],
   ] as const) {
-    const { owner, partition } = ownerOf();
+    const { owner, partition } = openOwner();
     await owner.put({ ...put, ...more });
     t.same(partition.calls, calls, JSON.stringify(more));
   }
-  const { owner, partition } = ownerOf([byX]);
+  const { owner, partition } = openOwner([byX]);
   await owner.put(put);
   t.same(partition.calls, looking, 'with an index');
 });
 
 t.test('a put that is refused writes nothing', async (t) => {
-  const { owner, partition } = ownerOf([byX]);
+  const { owner, partition } = openOwner([byX]);
   t.same(await owner.put({ address, item, sizeBytes: 5, condition: exists, returnOldOnFailure: true }), {
     written: false,
     item: undefined,
@@ -59,7 +58,7 @@ t.test('a put that is refused writes nothing', async (t) => {
 });
 
 t.test('an item and its index entries are one record', async (t) => {
-  const { owner, partition } = ownerOf([byX]);
+  const { owner, partition } = openOwner([byX]);
   const records: (readonly Mutation[] | null)[] = [];
   const update = partition.update.bind(partition);
   partition.update = (key, decide) =>
@@ -85,7 +84,7 @@ t.test('an item and its index entries are one record', async (t) => {
 });
 
 t.test('stored keys are what the layout says', async (t) => {
-  const { owner, partition } = ownerOf();
+  const { owner, partition } = openOwner();
   await owner.put({ address, item, sizeBytes: 5 });
   t.ok(partition.get(itemKey(address)));
   t.same(owner.get({ address }), { item, sizeBytes: 5 });

@@ -3,11 +3,10 @@ import t from 'tap';
 import type { Entry, Key } from '../../src/partition/types.js';
 import { HASH_END, hashBound, ITEM_SPACE, itemAddress, itemKey } from '../../src/table/key-layout.js';
 import { SLICE_MS } from '../../src/table/limits.js';
-import { PartitionOwner } from '../../src/table/owner.js';
 import { encodeStored } from '../../src/table/stored-item.js';
 import { VirtualClock } from '../../src/vfs/virtual-clock.js';
 import { definitionOf } from './fixture.js';
-import { MemoryPartition } from './memory-partition.js';
+import { MemoryPartition, ownerOf } from './memory-partition.js';
 
 t.test('a long read pauses every few milliseconds', async (t) => {
   const entries = new Map<Key, Entry>();
@@ -21,7 +20,7 @@ t.test('a long read pauses every few milliseconds', async (t) => {
     clock.advance(1);
     return clock.now();
   };
-  const owner = new PartitionOwner(definitionOf(), new MemoryPartition(entries).asPartition(), clock);
+  const owner = ownerOf(definitionOf(), new MemoryPartition(entries), clock);
   let turns = 0;
   let reading = true;
   const count = () => {
