@@ -132,12 +132,12 @@ function refused(item: Item | undefined): ItemWrite {
   return { reply: { written: false, item }, mutations: [], grownBytes: 0 };
 }
 
-/** Such an update of a missing item does not create it. */
+/**
+ * Such an update of a missing item does not create it, unlike one that does nothing at all.
+ * Source: the documentation of DELETE in AttributeValueUpdate.
+ */
 function onlyRemoves(update: Update): boolean {
-  return (
-    update.some(({ kind }) => kind === 'remove') &&
-    update.every(({ kind }) => kind === 'remove' || kind === 'delete')
-  );
+  return update.length > 0 && update.every(({ kind }) => kind === 'remove' || kind === 'delete');
 }
 
 function returned(

@@ -277,6 +277,13 @@ export const updates: Suite = {
       afterwards: [[get(TableName, { pk: s('unmade') }), { output: { Item: undefined } }]],
     },
     {
+      name: 'an update that only deletes from sets makes no item',
+      given: [['DeleteItem', { TableName, Key: { pk: s('unmade') } }]],
+      request: ['UpdateItem', input('unmade', 'DELETE a :a', { ':a': { SS: ['x'] } }, undefined)],
+      expect: { output: {} },
+      afterwards: [[get(TableName, { pk: s('unmade') }), { output: { Item: undefined } }]],
+    },
+    {
       name: 'an update that removes and sets makes an item',
       given: [['DeleteItem', { TableName, Key: { pk: s('both') } }]],
       request: [
