@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   CreateTableCommand,
+  DescribeTableCommand,
   GetItemCommand,
   ListTablesCommand,
   PutItemCommand,
@@ -34,6 +35,7 @@ t.test('what makes no sense is refused in one line', async (t) => {
     [['serve', '--port', 'abc'], /'abc' is invalid.*0 to 65535/],
     [['serve', '--port', '65536'], /'65536' is invalid/],
     [['serve', '--port', '-1'], /argument missing|invalid/],
+    [['serve', '--table-transition-ms', 'soon'], /'soon' is invalid.*milliseconds/],
     [['serve', '--data', ''], /must not be empty/],
     [['serve', '--frobnicate'], /unknown option '--frobnicate'/],
     [['serve', 'more'], /too many arguments/],
@@ -170,4 +172,12 @@ t.test('in memory nothing touches the disk', async (t) => {
   t.throws(() => statSync(data), { code: 'ENOENT' });
   const { code } = await daemon.kill('SIGTERM');
   t.equal(code, 0);
+});
+
+t.test('states of tables last as long as told', async (t) => {
+  const daemon = await startDaemon(t, ['--in-memory', '--table-transition-ms', '60000']);
+  const client = daemon.client();
+  await client.send(new CreateTableCommand(TABLE));
+  const { Table } = await client.send(new DescribeTableCommand({ TableName: 'notes' }));
+  t.equal(Table?.TableStatus, 'CREATING');
 });
