@@ -74,6 +74,39 @@ export function addUse(left: CapacityUse, right: CapacityUse): CapacityUse {
   return { table, localIndexes };
 }
 
+/** Units that a request consumed in one table. */
+export interface TableUse {
+  readonly name: string;
+  readonly use: CapacityUse;
+}
+
+export function doubled(use: CapacityUse): CapacityUse {
+  return addUse(use, use);
+}
+
+/**
+ * The member ConsumedCapacity of a transaction: one entry for each table, in the order in which they come up, which also
+ * says whether the units are those of reads or of writes.
+ */
+export function capacityPerTable(
+  mode: ReturnConsumedCapacity | undefined,
+  uses: readonly TableUse[],
+  kind: 'ReadCapacityUnits' | 'WriteCapacityUnits',
+): OutputValue {
+  if (!isMeasured(mode)) return undefined;
+  const tables = new Map<string, CapacityUse>();
+  for (const { name, use } of uses) {
+    const before = tables.get(name);
+    tables.set(name, before === undefined ? use : addUse(before, use));
+  }
+  const named = (units: OutputValue) => ({ CapacityUnits: units, [kind]: units });
+  return [...tables].map(([name, use]) => {
+    const capacity = consumedCapacity(mode, name, use);
+    const table = mode === 'INDEXES' ? { Table: named(use.table) } : {};
+    return { ...capacity, ...named(capacity?.['CapacityUnits']), ...table };
+  });
+}
+
 /** Only tables with local indexes have item collections that are measured; else, or when not asked for, undefined. */
 export function itemCollectionMetrics(
   mode: ReturnItemCollectionMetrics | undefined,

@@ -16,6 +16,8 @@ import { query } from './query.js';
 import { scan } from './scan.js';
 import type { Operation } from './services.js';
 import { tagResource } from './tag-resource.js';
+import { transactGetItems } from './transact-get-items.js';
+import { transactWriteItems } from './transact-write-items.js';
 import { untagResource } from './untag-resource.js';
 import { updateItem } from './update-item.js';
 import { updateTable } from './update-table.js';
@@ -39,6 +41,8 @@ export const operations = {
   Query: query,
   Scan: scan,
   TagResource: tagResource,
+  TransactGetItems: transactGetItems,
+  TransactWriteItems: transactWriteItems,
   UntagResource: untagResource,
   UpdateItem: updateItem,
   UpdateTable: updateTable,

@@ -158,6 +158,21 @@ export function transactionConflict(): ServiceError {
   return new ServiceError('TransactionConflictException', 'Transaction is ongoing for the item');
 }
 
+/** The token came with other items before. */
+export function idempotentParameterMismatch(): ServiceError {
+  return new ServiceError(
+    'IdempotentParameterMismatchException',
+    'The ClientRequestToken was used before, with other TransactItems',
+  );
+}
+
+export function transactionInProgress(): ServiceError {
+  return new ServiceError(
+    'TransactionInProgressException',
+    'Transaction from previous request is still in progress',
+  );
+}
+
 /** One reason per item of the request, in its order; `None` where the item was not at fault. */
 export interface CancellationReason {
   readonly Code: string;

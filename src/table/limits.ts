@@ -4,6 +4,8 @@
 export const PAGE_BYTES_MAX = 1024 * 1024;
 export const BATCH_GET_BYTES_MAX = 16 * 1024 * 1024;
 export const BATCH_WRITE_BYTES_MAX = 16 * 1024 * 1024;
+/** Of all items of a transaction. */
+export const TRANSACTION_BYTES_MAX = 4 * 1024 * 1024;
 export const TABLES_MAX = 2500;
 export const LOCAL_INDEXES_MAX = 5;
 export const GLOBAL_INDEXES_MAX = 20;

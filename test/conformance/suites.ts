@@ -13,6 +13,7 @@ import { queries } from './cases/queries.js';
 import { scans } from './cases/scans.js';
 import { tables } from './cases/tables.js';
 import { timeToLive } from './cases/time-to-live.js';
+import { transactions } from './cases/transactions.js';
 import { types } from './cases/types.js';
 import { updates } from './cases/updates.js';
 import { values } from './cases/values.js';
@@ -30,6 +31,7 @@ export const suites: readonly Suite[] = [
   queries,
   scans,
   batches,
+  transactions,
   legacy,
   tables,
   timeToLive,

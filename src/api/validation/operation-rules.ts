@@ -159,6 +159,7 @@ export const operationRules: { readonly [O in OperationName]?: Rules<O> } = {
     throwFault(faults, 'TransactItems');
     for (const action of input.TransactItems) {
       for (const request of Object.values(action)) checkPlaceholders(request, faults);
+      if (action.Put !== undefined) checkItemSize(action.Put.Item);
     }
   },
 

@@ -1,0 +1,58 @@
+/** What both transactions check before they begin: that each action fits its table, and that no two are of one item. */
+import { TableError } from '../table/errors.js';
+import { type ItemAddress, itemKey } from '../table/key-layout.js';
+import { TRANSACTION_BYTES_MAX } from '../table/limits.js';
+import type { Table } from '../table/table.js';
+import {
+  type CancellationReason,
+  ServiceError,
+  transactionCanceled,
+  validationError,
+} from './service-error.js';
+
+export interface ItemPlan<Request extends { readonly address: ItemAddress }> {
+  readonly table: Table;
+  readonly request: Request;
+}
+
+export const NO_REASON: CancellationReason = { Code: 'None' };
+
+/** The key, the indexes, or the paths do not fit the table. */
+export interface Misfit {
+  readonly misfit: string;
+}
+
+/** A fault that only the table shows cancels the transaction, and is told in the action's place. */
+export function fitToTable<Plan>(plan: () => Plan): Plan | Misfit {
+  try {
+    return plan();
+  } catch (error) {
+    const refused =
+      (error instanceof TableError && error.code === 'INVALID_ITEM') ||
+      (error instanceof ServiceError && error.type === 'ValidationException');
+    if (!refused) throw error;
+    return { misfit: error.message };
+  }
+}
+
+/** @throws ServiceError ValidationException, or TransactionCanceledException when something does not fit its table */
+export function checkPlans<Plan extends ItemPlan<{ readonly address: ItemAddress }>>(
+  plans: readonly (Plan | Misfit)[],
+): readonly Plan[] {
+  const fitting = plans.filter((plan): plan is Plan => !('misfit' in plan));
+  const items = new Set(fitting.map(({ table, request }) => table.definition.id + itemKey(request.address)));
+  if (items.size < fitting.length) {
+    throw validationError('Transaction request cannot include multiple operations on one item');
+  }
+  if (fitting.length < plans.length) {
+    throw transactionCanceled(
+      plans.map((plan) => ('misfit' in plan ? { Code: 'ValidationError', Message: plan.misfit } : NO_REASON)),
+    );
+  }
+  return fitting;
+}
+
+export function checkTransactionSize(bytes: number): void {
+  if (bytes <= TRANSACTION_BYTES_MAX) return;
+  throw validationError('The aggregate size of the items in the transaction exceeds the limit of 4 MB');
+}

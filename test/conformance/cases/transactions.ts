@@ -1,0 +1,261 @@
+/** TransactWriteItems and TransactGetItems. */
+import { type Case, type Json, type JsonObject, refusals, type Suite, typeErrors } from '../case.js';
+import { get, localIndex, n, put, s, table, tableOf } from '../tables.js';
+
+const TableName = tableOf('transactions');
+const indexed = tableOf('transactions-indexed');
+
+const key = (id: string): JsonObject => ({ pk: s(id) });
+const Put = (Item: JsonObject, more: JsonObject = {}): JsonObject => ({ Put: { TableName, Item, ...more } });
+const Delete = (id: string, more: JsonObject = {}): JsonObject => ({
+  Delete: { TableName, Key: key(id), ...more },
+});
+const Update = (id: string, UpdateExpression: string, more: JsonObject = {}): JsonObject => ({
+  Update: { TableName, Key: key(id), UpdateExpression, ...more },
+});
+const Check = (id: string, ConditionExpression: string, more: JsonObject = {}): JsonObject => ({
+  ConditionCheck: { TableName, Key: key(id), ConditionExpression, ...more },
+});
+const Get = (id: string, more: JsonObject = {}): JsonObject => ({
+  Get: { TableName, Key: key(id), ...more },
+});
+
+const write = (...TransactItems: JsonObject[]) => ['TransactWriteItems', { TransactItems }] as const;
+const read = (...TransactItems: JsonObject[]) => ['TransactGetItems', { TransactItems }] as const;
+const expectItem = (id: string, Item: JsonObject | undefined) =>
+  [get(TableName, key(id)), { output: { Item } }] as const;
+
+function cancelled(...reasons: JsonObject[]): Case['expect'] {
+  const codes = reasons.map(({ Code }) => Code).join(', ');
+  return {
+    type: 'TransactionCanceledException',
+    message: `Transaction cancelled, please refer cancellation reasons for specific reasons [${codes}]`,
+    fields: { CancellationReasons: reasons },
+  };
+}
+
+const none: JsonObject = { Code: 'None' };
+const failed = (Item?: JsonObject): JsonObject => ({
+  Code: 'ConditionalCheckFailed',
+  Message: 'The conditional request failed',
+  ...(Item === undefined ? {} : { Item }),
+});
+const invalid = (Message: string): JsonObject => ({ Code: 'ValidationError', Message });
+const ALL_OLD = { ReturnValuesOnConditionCheckFailure: 'ALL_OLD' };
+const one = { ':one': n(1) };
+const many = (count: number): Json[] =>
+  Array.from({ length: count }, (_, index) => Put(key(`many ${index}`)));
+
+const writes: Case[] = [
+  {
+    name: 'all four actions',
+    given: [put(TableName, { ...key('updated'), v: n(1) }), put(TableName, key('deleted'))],
+    request: write(
+      Put({ ...key('put'), v: s('new') }),
+      Update('updated', 'ADD v :one', { ExpressionAttributeValues: one }),
+      Delete('deleted'),
+      Check('absent', 'attribute_not_exists(pk)'),
+    ),
+    expect: { output: { ConsumedCapacity: undefined, ItemCollectionMetrics: undefined } },
+    afterwards: [
+      expectItem('put', { ...key('put'), v: s('new') }),
+      expectItem('updated', { ...key('updated'), v: n(2) }),
+      expectItem('deleted', undefined),
+    ],
+  },
+  {
+    name: 'a condition that does not hold keeps everything as it was',
+    given: [put(TableName, { ...key('kept'), v: n(1) })],
+    request: write(
+      Put(key('never')),
+      Update('kept', 'SET v = :one', {
+        ConditionExpression: 'v > :one',
+        ExpressionAttributeValues: one,
+        ...ALL_OLD,
+      }),
+      Delete('absent', { ConditionExpression: 'attribute_exists(pk)', ...ALL_OLD }),
+      Check('kept and more', 'attribute_exists(pk)'),
+    ),
+    expect: cancelled(none, failed({ ...key('kept'), v: n(1) }), failed(), failed()),
+    afterwards: [expectItem('never', undefined)],
+  },
+  {
+    name: 'an update that does not fit its item',
+    given: [put(TableName, { ...key('text'), v: s('text') })],
+    request: write(Update('text', 'ADD v :one', { ExpressionAttributeValues: one }), Put(key('never'))),
+    expect: cancelled(invalid('An operand in the update expression has an incorrect data type'), none),
+  },
+  {
+    name: 'a key that does not fit its table',
+    request: write(Put(key('never')), { Delete: { TableName, Key: { other: s('k') } } }),
+    expect: cancelled(none, invalid('The provided key element does not match the schema')),
+  },
+  {
+    name: 'units for reading and writing, by table and index',
+    request: [
+      'TransactWriteItems',
+      {
+        TransactItems: [
+          Put({ ...key('units'), v: s('x'.repeat(1024)) }),
+          { Put: { TableName: indexed, Item: { ...key('units'), sk: n(1), x: n(1) } } },
+        ],
+        ReturnConsumedCapacity: 'INDEXES',
+        ReturnItemCollectionMetrics: 'SIZE',
+      },
+    ],
+    expect: {
+      output: {
+        ConsumedCapacity: [
+          {
+            TableName,
+            CapacityUnits: 4,
+            WriteCapacityUnits: 4,
+            Table: { CapacityUnits: 4, WriteCapacityUnits: 4 },
+          },
+          {
+            TableName: indexed,
+            CapacityUnits: 4,
+            WriteCapacityUnits: 4,
+            Table: { CapacityUnits: 2, WriteCapacityUnits: 2 },
+            LocalSecondaryIndexes: { 'by-x': { CapacityUnits: 2 } },
+          },
+        ],
+        ItemCollectionMetrics: {
+          [indexed]: [{ ItemCollectionKey: key('units'), SizeEstimateRangeGB: [0, 1] }],
+        },
+      },
+    },
+  },
+  {
+    name: 'a request that comes again with its token',
+    given: [
+      [
+        'TransactWriteItems',
+        {
+          ClientRequestToken: 'again',
+          TransactItems: [Update('again', 'ADD v :one', { ExpressionAttributeValues: one })],
+        },
+      ],
+    ],
+    request: [
+      'TransactWriteItems',
+      {
+        ClientRequestToken: 'again',
+        TransactItems: [Update('again', 'ADD v :one', { ExpressionAttributeValues: one })],
+        ReturnConsumedCapacity: 'TOTAL',
+      },
+    ],
+    expect: { output: { ConsumedCapacity: [{ TableName, CapacityUnits: 2, ReadCapacityUnits: 2 }] } },
+    afterwards: [
+      [
+        ['TransactWriteItems', { ClientRequestToken: 'again', TransactItems: [Put(key('again'))] }],
+        { type: 'IdempotentParameterMismatchException' },
+      ],
+    ],
+  },
+];
+
+const reads: Case[] = [
+  {
+    name: 'items in the order of the request',
+    given: [put(TableName, { ...key('r1'), v: n(1), w: n(2) }), put(TableName, key('r2'))],
+    request: read(
+      Get('r2'),
+      Get('absent'),
+      Get('r1', { ProjectionExpression: '#v', ExpressionAttributeNames: { '#v': 'v' } }),
+      Get('r2 and more'),
+    ),
+    expect: { output: { Responses: [{ Item: key('r2') }, {}, { Item: { v: n(1) } }, {}] } },
+  },
+  {
+    name: 'units of a read',
+    given: [put(TableName, { ...key('r3'), v: s('x'.repeat(4096)) })],
+    request: [
+      'TransactGetItems',
+      { TransactItems: [Get('r3'), Get('absent')], ReturnConsumedCapacity: 'TOTAL' },
+    ],
+    expect: { output: { ConsumedCapacity: [{ TableName, CapacityUnits: 6, ReadCapacityUnits: 6 }] } },
+  },
+  {
+    name: 'a key of another shape in a read',
+    request: read(Get('r1'), { Get: { TableName, Key: { other: s('k') } } }),
+    expect: cancelled(none, invalid('The provided key element does not match the schema')),
+  },
+];
+
+const refused: Case[] = [
+  ...refusals([
+    [
+      'no items',
+      'TransactWriteItems',
+      { TransactItems: [] },
+      /Member must have length greater than or equal to 1/,
+    ],
+    [
+      'too many items',
+      'TransactWriteItems',
+      { TransactItems: many(101) },
+      /length less than or equal to 100/,
+    ],
+    [
+      'a token that is too long',
+      'TransactWriteItems',
+      { TransactItems: [Put(key('k'))], ClientRequestToken: 'x'.repeat(37) },
+      /clientRequestToken.*length less than or equal to 36/,
+    ],
+    [
+      'an action with two parts',
+      'TransactWriteItems',
+      { TransactItems: [{ ...Put(key('k')), ...Delete('l') }] },
+      'TransactItems can only contain one of Check, Put, Update or Delete',
+    ],
+    [
+      'two actions on one item',
+      'TransactWriteItems',
+      { TransactItems: [Put(key('k')), Check('k', 'attribute_exists(pk)')] },
+      'Transaction request cannot include multiple operations on one item',
+    ],
+    [
+      'an expression that does not parse',
+      'TransactWriteItems',
+      { TransactItems: [Update('k', 'SET')] },
+      /^Invalid UpdateExpression: Syntax error/,
+    ],
+    [
+      'an item that is too large',
+      'TransactWriteItems',
+      { TransactItems: [Put({ ...key('k'), v: s('x'.repeat(400 * 1024)) })] },
+      'Item size has exceeded the maximum allowed size',
+    ],
+    [
+      'two reads of one item',
+      'TransactGetItems',
+      { TransactItems: [Get('k'), Get('k')] },
+      'Transaction request cannot include multiple operations on one item',
+    ],
+  ]),
+  ...refusals(
+    [
+      [
+        'an unknown table',
+        'TransactWriteItems',
+        { TransactItems: [{ Put: { TableName: tableOf('unknown'), Item: key('k') } }] },
+        'Requested resource not found',
+      ],
+    ],
+    'ResourceNotFoundException',
+  ),
+  ...typeErrors([['items that are no list', 'TransactWriteItems', { TransactItems: 'x' }, /./]]),
+];
+
+export const transactions: Suite = {
+  name: 'transactions',
+  tables: [
+    table(TableName, 'S'),
+    table(indexed, 'S', 'N', {
+      AttributeDefinitions: [{ AttributeName: 'x', AttributeType: 'N' }],
+      LocalSecondaryIndexes: [localIndex('by-x', 'x')],
+    }),
+  ],
+  cases: [...writes, ...reads, ...refused],
+};
