@@ -3,6 +3,7 @@ import type { TableDefinition } from '../table/types.js';
 import { notSupported } from './create-table-rules.js';
 import { invalidParameter, resourceNotFound, validationError } from './service-error.js';
 import { checkEncryption, checkOnDemandThroughput, checkThroughputBounds } from './table-settings.js';
+import { checkDecrease } from './throughput-decreases.js';
 import type { UpdateTableInput } from './validation/input-types.js';
 
 const CHANGES = [
@@ -89,8 +90,12 @@ function checkStream({ StreamSpecification: stream }: UpdateTableInput): void {
   }
 }
 
-/** @throws ServiceError ValidationException or ResourceNotFoundException */
-export function checkUpdateOfTable(definition: TableDefinition, input: UpdateTableInput): void {
+/** @throws ServiceError ValidationException, ResourceNotFoundException or LimitExceededException */
+export function checkUpdateOfTable(
+  definition: TableDefinition,
+  input: UpdateTableInput,
+  nowMs: number,
+): void {
   const { settings } = definition;
   const billingMode = input.BillingMode ?? settings.billingMode;
   const wanted = input.ProvisionedThroughput;
@@ -99,7 +104,7 @@ export function checkUpdateOfTable(definition: TableDefinition, input: UpdateTab
     throw invalidParameter('ProvisionedThroughput must be specified when BillingMode is PROVISIONED');
   }
   checkOnDemandThroughput(input.OnDemandThroughput, billingMode);
-  checkThroughputChanges(definition, input);
+  checkThroughputChanges(definition, input, nowMs);
   if (input.StreamSpecification?.StreamEnabled) throw notSupported('StreamSpecification');
   if (input.StreamSpecification !== undefined) {
     throw validationError(`Table has no stream to disable: TableName: ${definition.name}`);
@@ -110,10 +115,13 @@ export function checkUpdateOfTable(definition: TableDefinition, input: UpdateTab
   }
 }
 
-function checkThroughputChanges({ settings }: TableDefinition, input: UpdateTableInput): void {
+function checkThroughputChanges({ settings }: TableDefinition, input: UpdateTableInput, nowMs: number): void {
   const wanted = input.ProvisionedThroughput;
   if (wanted === undefined || settings.billingMode !== 'PROVISIONED') return;
   const { read, write } = settings.throughput;
+  if (wanted.ReadCapacityUnits < read || wanted.WriteCapacityUnits < write) {
+    checkDecrease(settings.throughput, nowMs);
+  }
   if (wanted.ReadCapacityUnits !== read || wanted.WriteCapacityUnits !== write) return;
   throw validationError(
     'The provisioned throughput for the table will not change. The requested value equals the current value. ' +

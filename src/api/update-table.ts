@@ -13,7 +13,7 @@ export const updateTable: Operation<'UpdateTable'> = async (services, input, con
   const nowMs = services.clock.now();
   const before = found.definition.settings.throughput;
   const { definition } = await services.tables.update(found.definition.name, (settings) => {
-    checkUpdateOfTable(found.definition, input);
+    checkUpdateOfTable(found.definition, input, nowMs);
     return changed(settings, input, context, nowMs);
   });
   const after = definition.settings.throughput;

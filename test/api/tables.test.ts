@@ -129,6 +129,31 @@ t.test('throughput and billing change', async (t) => {
   t.match(await shown(), { ProvisionedThroughput: { NumberOfDecreasesToday: 0 } });
 });
 
+t.test('throughput decreases four times a day, then once an hour', async (t) => {
+  const { call, clock } = await openFixture();
+  const units = (each: number) => ({
+    ProvisionedThroughput: { ReadCapacityUnits: each, WriteCapacityUnits: each },
+  });
+  const change = (each: number) => call('UpdateTable', { TableName: 'table', ...units(each) });
+  const { BillingMode: _, ...input } = tableInput();
+  await call('CreateTable', { ...input, ...units(10) });
+  for (const each of [9, 8, 7, 6]) t.match(await change(each), { TableDescription: {} });
+  t.match(await change(20), { TableDescription: {} }, 'an increase is not limited');
+  t.same(await change(5), {
+    error: 'LimitExceededException',
+    message:
+      'Subscriber limit exceeded: Provisioned throughput decreases are limited within a given UTC day. After the first ' +
+      '4 decreases, each subsequent decrease in the same UTC day can be performed at most once every 3600 seconds. ' +
+      'Number of decreases today: 4. Last decrease at Tuesday, November 14, 2023 10:13:20 PM UTC. ' +
+      'Next decrease can be made at Tuesday, November 14, 2023 11:13:20 PM UTC',
+  });
+  clock.advance(60 * 60 * 1000);
+  t.match(await change(5), { TableDescription: {} }, 'an hour later');
+  t.match(await change(4), { error: 'LimitExceededException' });
+  clock.advance(60 * 60 * 1000);
+  for (const each of [4, 3, 2, 1]) t.match(await change(each), { TableDescription: {} }, 'another day');
+});
+
 t.test('a protected table stays', async (t) => {
   const { call } = await openFixture();
   await call('CreateTable', { ...tableInput(), DeletionProtectionEnabled: true });
