@@ -1,5 +1,5 @@
 /** Settings that CreateTable and UpdateTable share: their rules, and what is kept of them. */
-import type { BillingMode, RequestUnits } from '../table/types.js';
+import type { BillingMode, RequestUnits, TableSettings } from '../table/types.js';
 import { invalidParameter, validationError } from './service-error.js';
 import type { RequestContext } from './types.js';
 import type { CreateTableInput, ProvisionedThroughput } from './validation/input-types.js';
@@ -74,4 +74,32 @@ export function encryptionKeyArn(
 export function requestUnits(read: number | undefined, write: number | undefined): RequestUnits | null {
   const limit = (units: number | undefined) => (units === undefined || units === -1 ? null : units);
   return limit(read) === null && limit(write) === null ? null : { read: limit(read), write: limit(write) };
+}
+
+/** What a table billed per request takes at once from its first day, in units per second. */
+const INITIAL_ON_DEMAND = { read: 12_000, write: 4_000 };
+
+/** What a table takes at once, in units per second: at least what it was told to. */
+export function warmThroughput({ billingMode, warmThroughput: given, throughput }: TableSettings) {
+  const least = billingMode === 'PAY_PER_REQUEST' ? INITIAL_ON_DEMAND : throughput;
+  return { read: Math.max(given?.read ?? 0, least.read), write: Math.max(given?.write ?? 0, least.write) };
+}
+
+/** @throws ServiceError ValidationException when less is wanted than the table takes already */
+export function checkWarmThroughput(
+  wanted: CreateTableInput['WarmThroughput'],
+  settings: TableSettings,
+): void {
+  if (wanted === undefined) return;
+  const { read, write } = warmThroughput(settings);
+  const { ReadUnitsPerSecond = read, WriteUnitsPerSecond = write } = wanted;
+  if (ReadUnitsPerSecond < read) throw decreased('ReadUnitsPerSecond');
+  if (WriteUnitsPerSecond < write) throw decreased('WriteUnitsPerSecond');
+}
+
+function decreased(units: string) {
+  return invalidParameter(
+    `Requested ${units} for WarmThroughput for table is lower than current WarmThroughput, ` +
+      'decreasing WarmThroughput is not supported',
+  );
 }

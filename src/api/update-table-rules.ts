@@ -2,7 +2,12 @@
 import type { TableDefinition } from '../table/types.js';
 import { notSupported } from './create-table-rules.js';
 import { invalidParameter, resourceNotFound, validationError } from './service-error.js';
-import { checkEncryption, checkOnDemandThroughput, checkThroughputBounds } from './table-settings.js';
+import {
+  checkEncryption,
+  checkOnDemandThroughput,
+  checkThroughputBounds,
+  checkWarmThroughput,
+} from './table-settings.js';
 import { checkDecrease } from './throughput-decreases.js';
 import type { UpdateTableInput } from './validation/input-types.js';
 
@@ -104,6 +109,7 @@ export function checkUpdateOfTable(
     throw invalidParameter('ProvisionedThroughput must be specified when BillingMode is PROVISIONED');
   }
   checkOnDemandThroughput(input.OnDemandThroughput, billingMode);
+  checkWarmThroughput(input.WarmThroughput, settings);
   checkThroughputChanges(definition, input, nowMs);
   if (input.StreamSpecification?.StreamEnabled) throw notSupported('StreamSpecification');
   if (input.StreamSpecification !== undefined) {

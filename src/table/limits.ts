@@ -27,6 +27,6 @@ export const SLICE_STRIDE = 32;
 export const COUNTED_ENTRIES_MAX = 20_000;
 
 /** Item collections of a partition whose sizes are remembered. */
-export const COLLECTIONS_TRACKED_MAX = 10_000;
+export const COLLECTIONS_TRACKED_MAX = 1000;
 /** Entries that the first write to a collection waits for while it is counted. */
 export const COLLECTION_ENTRIES_AWAITED = 1000;

@@ -247,6 +247,14 @@ export const tables: Suite = {
         [['ListTagsOfResource', { ResourceArn }], { output: { Tags: [] } }],
       ],
     },
+    ...refusals(
+      ['ReadUnitsPerSecond', 'WriteUnitsPerSecond'].map((units) => [
+        `fewer warm ${units} than every table has`,
+        'UpdateTable',
+        { TableName, WarmThroughput: { [units]: 100 } },
+        `${PREFIX}Requested ${units} for WarmThroughput for table is lower than current WarmThroughput, decreasing WarmThroughput is not supported`,
+      ]),
+    ),
     {
       name: 'a protected table cannot be deleted',
       given: [['UpdateTable', { TableName, DeletionProtectionEnabled: true }]],
