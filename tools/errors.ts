@@ -3,6 +3,16 @@
 /** A reason to stop that the person can do something about. The message says it all. */
 export class CommandError extends Error {
   override readonly name = 'CommandError';
+  /** What the command ends with. */
+  readonly exitCode: number;
+
+  constructor(
+    message: string,
+    { exitCode = 1, ...options }: ErrorOptions & { readonly exitCode?: number } = {},
+  ) {
+    super(message, options);
+    this.exitCode = exitCode;
+  }
 }
 
 function codeOf(error: Error): string | undefined {

@@ -1,13 +1,10 @@
 /** The `varve` command. Each subcommand is a file of its own beside this one, loaded when it is run. */
 import { Command, CommanderError } from 'commander';
-import { explain } from './errors.js';
+import { CommandError, explain } from './errors.js';
+import { EXIT_FAILURE, EXIT_OK, EXIT_USAGE } from './exit-codes.js';
 import { serveCommand } from './serve.js';
+import { verifyCommand } from './verify.js';
 import { packageVersion } from './version.js';
-
-export const EXIT_OK = 0;
-export const EXIT_FAILURE = 1;
-/** What was asked for makes no sense: an unknown option, a port that is no number. */
-export const EXIT_USAGE = 2;
 
 export function buildProgram(): Command {
   const program = new Command('varve')
@@ -16,7 +13,7 @@ export function buildProgram(): Command {
     .helpOption('-h, --help', 'print this help')
     .configureOutput({ outputError: (text, write) => write(`varve: ${oneLine(text)}\n`) })
     .exitOverride();
-  program.addCommand(serveCommand());
+  for (const command of [serveCommand(), verifyCommand()]) program.addCommand(command);
   for (const command of program.commands) command.exitOverride().copyInheritedSettings(program);
   return program;
 }
@@ -46,6 +43,6 @@ export async function main(argv: readonly string[]): Promise<void> {
       return;
     }
     process.stderr.write(`varve: ${explain(error)}\n`);
-    process.exitCode = EXIT_FAILURE;
+    process.exitCode = error instanceof CommandError ? error.exitCode : EXIT_FAILURE;
   }
 }

@@ -45,7 +45,7 @@ export class CorruptionError extends Error {
   constructor(
     readonly path: string,
     readonly offset: number,
-    fault: string,
+    readonly fault: string,
     options?: ErrorOptions,
   ) {
     super(`${path} is corrupt at offset ${offset}: ${fault}`, options);

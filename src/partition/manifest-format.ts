@@ -41,7 +41,7 @@ const tagReader = 5;
 const tagReaderGone = 6;
 
 export const manifestHeaderBytes = 16;
-const recordHeaderBytes = 12;
+export const recordHeaderBytes = 12;
 
 export function encodeManifestHeader(): Buffer {
   const header = Buffer.alloc(manifestHeaderBytes);
@@ -132,7 +132,8 @@ export function decodeManifestRecord(
   return 'torn';
 }
 
-function soundRecordEnd(bytes: Buffer, offset: number, ordinal: number): number | undefined {
+/** Of the byte after the record at `offset`, when one with that ordinal and an intact checksum is there. */
+export function soundRecordEnd(bytes: Buffer, offset: number, ordinal: number): number | undefined {
   if (offset + recordHeaderBytes > bytes.length) return undefined;
   if (bytes.readUInt32LE(offset + 4) !== ordinal) return undefined;
   const end = offset + recordHeaderBytes + bytes.readUInt32LE(offset + 8);

@@ -5,10 +5,12 @@ export class CorruptionError extends Error {
   readonly code = 'TABLE_CORRUPT';
   readonly path: string;
   readonly offset: number;
+  readonly fault: string;
 
   constructor(path: string, offset: number, fault: string, options?: ErrorOptions) {
     super(`Table ${path} is corrupt at offset ${offset}: ${fault}`, options);
     this.name = 'CorruptionError';
+    this.fault = fault;
     this.path = path;
     this.offset = offset;
   }

@@ -52,6 +52,10 @@ function tableKey(name: string): Key {
   return TABLE_SPACE + name;
 }
 
+export function isTableKey(key: Key): boolean {
+  return key.startsWith(TABLE_SPACE);
+}
+
 export function encodeDefinition(definition: TableDefinition): Uint8Array {
   return Buffer.concat([Uint8Array.of(VERSION), Buffer.from(JSON.stringify(definition), 'utf8')]);
 }

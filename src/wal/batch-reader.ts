@@ -26,16 +26,20 @@ export interface NoBatch {
 export class BatchReader {
   /** What was read: the bytes of the file from `#chunkOffset`. */
   #chunk: Buffer = Buffer.alloc(0);
-  #chunkOffset = SEGMENT_HEADER_BYTES;
+  #chunkOffset: number;
   /** Of the next batch. */
-  #offset = SEGMENT_HEADER_BYTES;
+  #offset: number;
 
-  /** `end`: offset of the first byte not to be read. */
+  /** `end`: offset of the first byte not to be read. `start`: of a batch, if not of the first. */
   constructor(
     private readonly file: DiskFile,
     private readonly identity: Buffer,
     private end: number,
-  ) {}
+    start = SEGMENT_HEADER_BYTES,
+  ) {
+    this.#chunkOffset = start;
+    this.#offset = start;
+  }
 
   get offset(): number {
     return this.#offset;

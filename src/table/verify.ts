@@ -1,0 +1,151 @@
+/**
+ * Checks a data directory that nobody has open, without changing anything: every partition in it (partition/verify.ts),
+ * and whether the tables of the catalog and the directories are the same.
+ */
+import { posix } from 'node:path';
+import { manifestPath } from '../partition/file-names.js';
+import { type PartitionCheck, verifyPartition } from '../partition/verify.js';
+import { isLockFile } from '../vfs/directory-lock.js';
+import type { Disk } from '../vfs/disk.js';
+import type { CheckObserver, Severity } from '../vfs/findings.js';
+import { parseSegmentName } from '../wal/segment.js';
+import { decodeDefinition, isTableKey } from './catalog.js';
+import { TableError } from './errors.js';
+import type { TableDefinition } from './types.js';
+
+export type CheckTarget = 'data directory' | 'partition';
+
+/** What `directory` holds; undefined when it is neither. A checkpoint is a partition. */
+export async function checkTargetOf(disk: Disk, directory: string): Promise<CheckTarget | undefined> {
+  if ((await disk.status(manifestPath(directory))) !== undefined) return 'partition';
+  if ((await disk.status(posix.join(directory, 'catalog')))?.isDirectory === true) return 'data directory';
+  return undefined;
+}
+
+/** Bytes that a check of `directory` is about to read, as far as names tell. */
+export async function bytesToCheck(disk: Disk, directory: string): Promise<number> {
+  let bytes = 0;
+  for (const name of await disk.list(directory)) {
+    if (isLockFile(name) || parseSegmentName(name)?.spare === true) continue;
+    const path = posix.join(directory, name);
+    const status = await disk.status(path);
+    bytes += status?.isDirectory === true ? await bytesToCheck(disk, path) : (status?.sizeBytes ?? 0);
+  }
+  return bytes;
+}
+
+export interface DirectoryCheckOptions {
+  readonly disk: Disk;
+  readonly directory: string;
+  readonly observer: CheckObserver;
+  /** Called before each partition. */
+  readonly onPartition?: (directory: string) => void;
+}
+
+export interface DirectoryCheck extends PartitionCheck {
+  readonly partitions: number;
+}
+
+export function verifyDataDirectory(options: DirectoryCheckOptions): Promise<DirectoryCheck> {
+  return new DirectoryVerification(options).dataDirectory();
+}
+
+/** A single partition, or a checkpoint. */
+export async function verifyOnePartition(options: DirectoryCheckOptions): Promise<DirectoryCheck> {
+  const verification = new DirectoryVerification(options);
+  await verification.partition(options.directory);
+  return verification.counts;
+}
+
+/** The newest version of a key. */
+interface Newest {
+  readonly sequence: number;
+  readonly value: Uint8Array | null;
+}
+
+class DirectoryVerification {
+  readonly #options: DirectoryCheckOptions;
+  readonly counts = { partitions: 0, tables: 0, entries: 0, segments: 0, records: 0 };
+
+  constructor(options: DirectoryCheckOptions) {
+    this.#options = options;
+  }
+
+  async dataDirectory(): Promise<DirectoryCheck> {
+    const { disk, directory } = this.#options;
+    const definitions = await this.#catalog(posix.join(directory, 'catalog'));
+    await this.#tables(posix.join(directory, 'tables'), definitions);
+    for (const name of await disk.list(directory)) {
+      const path = posix.join(directory, name);
+      if (name === 'transactions') {
+        if (!(await this.#isUnused(path))) await this.partition(path);
+      } else if (name !== 'catalog' && name !== 'tables' && !isLockFile(name)) {
+        this.#find('warning', path, 'not a part of a data directory');
+      }
+    }
+    return this.counts;
+  }
+
+  async partition(
+    directory: string,
+    onVersion?: (key: string, sequence: number, value: Uint8Array | null) => void,
+  ): Promise<void> {
+    const { disk, observer, onPartition } = this.#options;
+    onPartition?.(directory);
+    const found = await verifyPartition({ disk, directory, observer, ...(onVersion && { onVersion }) });
+    this.counts.partitions += 1;
+    this.counts.tables += found.tables;
+    this.counts.entries += found.entries;
+    this.counts.segments += found.segments;
+    this.counts.records += found.records;
+  }
+
+  /** A partition's directory that a start made, and was cut off before it made the partition. */
+  async #isUnused(directory: string): Promise<boolean> {
+    if ((await this.#options.disk.list(directory)).length > 0) return false;
+    this.#find('warning', directory, 'empty: the first start was cut off');
+    return true;
+  }
+
+  async #catalog(directory: string): Promise<readonly TableDefinition[]> {
+    if (await this.#isUnused(directory)) return [];
+    const newest = new Map<string, Newest>();
+    await this.partition(directory, (key, sequence, value) => {
+      if (sequence >= (newest.get(key)?.sequence ?? 0)) newest.set(key, { sequence, value });
+    });
+    const definitions: TableDefinition[] = [];
+    for (const [key, { value }] of newest) {
+      if (value === null || !isTableKey(key)) continue;
+      try {
+        definitions.push(decodeDefinition(key, value));
+      } catch (error) {
+        if (!(error instanceof TableError)) throw error;
+        this.#find('damage', directory, error.message);
+      }
+    }
+    return definitions;
+  }
+
+  async #tables(directory: string, definitions: readonly TableDefinition[]): Promise<void> {
+    const { disk } = this.#options;
+    const present = (await disk.status(directory)) === undefined ? [] : await disk.list(directory);
+    for (const { id, name, partitionCount } of definitions) {
+      for (let index = 0; index < partitionCount; index += 1) {
+        const path = posix.join(directory, id, String(index));
+        if ((await disk.status(path)) === undefined) this.#find('damage', path, `missing; of table ${name}`);
+        else await this.partition(path);
+      }
+    }
+    const known = new Set(definitions.map(({ id }) => id));
+    for (const name of present) {
+      if (!known.has(name)) {
+        const fault = 'of no table in the catalog; a start removes it';
+        this.#find('warning', posix.join(directory, name), fault);
+      }
+    }
+  }
+
+  #find(severity: Severity, path: string, fault: string): void {
+    this.#options.observer.onFinding({ severity, path, fault });
+  }
+}

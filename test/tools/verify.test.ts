@@ -1,0 +1,287 @@
+/** `varve verify` finds what is damaged, says where, and changes nothing. */
+import { posix } from 'node:path';
+import t from 'tap';
+import type { Disk } from '../../src/vfs/disk.js';
+import { FaultyDisk, isMutating } from '../../src/vfs/faulty-disk.js';
+import type { Finding } from '../../src/vfs/findings.js';
+import { readWholeFile } from '../../src/vfs/io.js';
+import { randomBelow, SeededRandom } from '../../src/vfs/seeded-random.js';
+import { runVerify } from '../../tools/verify-run.js';
+import {
+  batchOffsets,
+  clock,
+  copyOf,
+  DIRECTORY,
+  filesBelow,
+  liveBytes,
+  makeDataDirectory,
+  openSmallPartition,
+  replaceFile,
+  TextSink,
+} from './data-directory.js';
+
+interface JsonReport {
+  readonly sound: boolean;
+  readonly damages: number;
+  readonly warnings: number;
+  readonly partitions: number;
+  readonly sortedFiles: number;
+  readonly checkedBytes: number;
+  readonly findings: readonly Finding[];
+}
+
+const made = makeDataDirectory();
+
+async function verify(disk: Disk, directory = DIRECTORY): Promise<{ code: number } & JsonReport> {
+  const [stdout, stderr] = [new TextSink(), new TextSink()];
+  const code = await runVerify({ disk, clock, directory, json: true, stdout, stderr });
+  const report = JSON.parse(stdout.text) as JsonReport;
+  return { code, ...report };
+}
+
+async function verifyAsText(disk: Disk, directory = DIRECTORY): Promise<{ code: number; text: string }> {
+  const [stdout, stderr] = [new TextSink(), new TextSink()];
+  const code = await runVerify({ disk, clock, directory, json: false, stdout, stderr });
+  return { code, text: stdout.text };
+}
+
+t.test('what the engine leaves is sound, and stays as it was', async (t) => {
+  const { closed, cut } = await made;
+  for (const [name, memory] of Object.entries({ closed, cut })) {
+    const disk = new FaultyDisk(memory, {
+      plan: (operation) => (isMutating(operation) ? { kind: 'error', code: 'EIO' } : undefined),
+    });
+    const report = await verify(disk);
+    t.match(report, { code: 0, sound: true, damages: 0, warnings: 0, partitions: 4 }, name);
+    let bytes = 0;
+    for (const path of await filesBelow(memory))
+      if (!path.endsWith('.spare')) bytes += (await memory.status(path))?.sizeBytes ?? 0;
+    t.equal(report.checkedBytes, bytes, 'every byte of every file');
+    t.ok(report.sortedFiles > 8, `${report.sortedFiles} sorted files`);
+  }
+  const { code, text } = await verifyAsText(closed);
+  t.equal(code, 0);
+  t.match(
+    text,
+    /^\/data: a data directory, [\d.]+ kB to check\nchecked [^\n]+ 4 partitions, [^\n]+\nsound\n$/,
+  );
+});
+
+t.test('a flipped bit is found in every kind of file, with its place', async (t) => {
+  const seed = 20_261;
+  const random = new SeededRandom(seed);
+  const { closed, cut } = await made;
+  const found = new Map<string, number>();
+  for (const [name, original] of Object.entries({ closed, cut })) {
+    const disk = copyOf(original);
+    const files = (await filesBelow(disk)).filter((path) => !path.endsWith('.spare'));
+    for (const kind of ['MANIFEST', '.sst', '.wal']) {
+      const ofKind = files.filter((path) => path.endsWith(kind));
+      for (let round = 0; round < 40; round += 1) {
+        const path = ofKind[randomBelow(random, ofKind.length)] as string;
+        const content = await readWholeFile(disk, path);
+        // The end is where damage is hardest to tell from a cut-off write.
+        const live = await liveBytes(disk, path);
+        const byte =
+          round % 2 === 0 ? randomBelow(random, live) : live - 1 - randomBelow(random, Math.min(live, 100));
+        const bit = randomBelow(random, 8);
+        const flipped = Buffer.from(content);
+        flipped[byte] = (flipped[byte] as number) ^ (1 << bit);
+        await replaceFile(disk, path, flipped);
+        const { code, findings } = await verify(disk);
+        const what = `seed ${seed}, ${name}: bit ${bit} of byte ${byte} of ${path}`;
+        const place = findings.find(
+          (finding) => finding.path === path && (finding.offset ?? Number.POSITIVE_INFINITY) <= byte,
+        );
+        if (code !== 1 || place?.severity !== 'damage') t.fail(what, { code, findings });
+        found.set(kind, (found.get(kind) ?? 0) + 1);
+        await replaceFile(disk, path, content);
+      }
+    }
+    t.match(await verify(disk), { code: 0, warnings: 0 }, 'and none is left');
+  }
+  t.same(Object.fromEntries(found), { MANIFEST: 80, '.sst': 80, '.wal': 80 });
+});
+
+t.test('flipped bits that nobody reads are harmless', async (t) => {
+  const { closed } = await made;
+  const disk = copyOf(closed);
+  for (const path of await filesBelow(disk)) {
+    const content = await readWholeFile(disk, path);
+    const live = path.endsWith('.spare') ? 0 : await liveBytes(disk, path);
+    if (live === content.length) continue;
+    const last = content.length - 1;
+    content[last] = (content[last] as number) ^ 1;
+    await replaceFile(disk, path, content);
+  }
+  t.match(await verify(disk), { code: 0, sound: true });
+});
+
+t.test('mutated, truncated, swapped and concatenated files', async (t) => {
+  const seed = 4_711;
+  const random = new SeededRandom(seed);
+  const { closed } = await made;
+  const disk = copyOf(closed);
+  const files = await filesBelow(disk);
+  const pick = () => files[randomBelow(random, files.length)] as string;
+  for (let round = 0; round < 120; round += 1) {
+    const path = pick();
+    const content = await readWholeFile(disk, path);
+    const other = await readWholeFile(disk, pick());
+    const from = randomBelow(random, content.length);
+    const garbage = Buffer.from(random.bytes(randomBelow(random, 600)));
+    const mutated = [
+      () => content.subarray(0, from),
+      () => Buffer.concat([content, other]),
+      () => Buffer.concat([content.subarray(0, from), other.subarray(randomBelow(random, other.length))]),
+      () => other,
+      () => Buffer.concat([content.subarray(0, from), garbage, content.subarray(from + garbage.length)]),
+      () => Buffer.alloc(content.length),
+      () => Buffer.alloc(0),
+    ][round % 7] as () => Buffer;
+    await replaceFile(disk, path, mutated());
+    const { code, sound, damages } = await verify(disk);
+    t.equal(code, sound ? 0 : 1);
+    if (/sst$|MANIFEST$/.test(path) && !mutated().equals(content)) {
+      // Cut exactly behind an edit a manifest is an older one: then the files that it lacks, or the log, tell.
+      t.ok(damages > 0 || path.endsWith('MANIFEST'), `seed ${seed}, round ${round}, ${path}`);
+    }
+    await replaceFile(disk, path, content);
+  }
+  t.match(await verify(disk), { code: 0, warnings: 0 });
+});
+
+t.test('files that are missing, and files too many', async (t) => {
+  const { closed } = await made;
+  const files = await filesBelow(closed);
+  const tables = files.filter((path) => path.endsWith('.sst'));
+  const partition = posix.dirname(tables[0] as string);
+  const logs = files.filter((path) => path.startsWith(`${partition}/log`) && path.endsWith('.wal'));
+  const damages: [name: string, change: (disk: Disk) => Promise<unknown>, path: string, fault: RegExp][] = [
+    ['a table', (disk) => disk.remove(tables[0] as string), tables[0] as string, /missing/],
+    ['a manifest', (disk) => disk.remove(`${partition}/MANIFEST`), `${partition}/MANIFEST`, /missing/],
+    ['a log', (disk) => disk.removeTree(`${partition}/log`), `${partition}/log`, /log is missing/],
+    ['its last segment', (disk) => disk.remove(logs.at(-1) as string), '', /./],
+    ['a partition', (disk) => disk.removeTree(partition), partition, /missing; of table notes/],
+    [
+      'a table in place of another',
+      (disk) => disk.rename(tables[0] as string, tables[1] as string),
+      tables[1] as string,
+      /this is file \d+, not \d+/,
+    ],
+  ];
+  for (const [name, change, path, fault] of damages) {
+    const disk = copyOf(closed);
+    await change(disk);
+    const { code, findings } = await verify(disk);
+    t.equal(code, 1, name);
+    const match = findings.find(
+      (finding) => finding.severity === 'damage' && (path === '' || finding.path === path),
+    );
+    t.match(match?.fault, fault, `${name}: ${JSON.stringify(findings)}`);
+  }
+  const disk = copyOf(closed);
+  await replaceFile(disk, `${partition}/00099999.sst`, Buffer.from('left by a merge that died'));
+  await replaceFile(disk, `${partition}/MANIFEST.tmp`, Buffer.from('torn'));
+  await replaceFile(disk, `${partition}/log/notes.txt`, Buffer.from('?'));
+  await replaceFile(disk, `${DIRECTORY}/README`, Buffer.from('?'));
+  await disk.makeDirectory(`${DIRECTORY}/tables/no-such-table/0`);
+  const { code, findings } = await verify(disk);
+  t.equal(code, 0);
+  t.same(findings.map(({ severity, path }) => [severity, posix.basename(path)]).sort(), [
+    ['warning', '00099999.sst'],
+    ['warning', 'MANIFEST.tmp'],
+    ['warning', 'README'],
+    ['warning', 'no-such-table'],
+    ['warning', 'notes.txt'],
+  ]);
+  t.match(
+    (await verifyAsText(disk)).text,
+    /\nwarning {2}\/data\/README: [^\n]+\n(.*\n)*sound, 5 warnings\n$/,
+  );
+});
+
+t.test('a batch that is gone without a trace', async (t) => {
+  const { cut } = await made;
+  const disk = copyOf(cut);
+  const segments = (await filesBelow(disk)).filter((path) => path.endsWith('.wal'));
+  const followed = segments.filter((path, i) => posix.dirname(path) === posix.dirname(segments[i + 1] ?? ''));
+  t.ok(followed.length > 0, 'a log has several segments');
+  for (const path of followed) {
+    const content = await readWholeFile(disk, path);
+    const offset = (await batchOffsets(disk, path)).at(-1) as number;
+    await replaceFile(disk, path, Buffer.from(content).fill(0, offset));
+    const { code, findings } = await verify(disk);
+    t.equal(code, 1);
+    t.match(findings, [{ severity: 'damage', path, offset, fault: /batch \d+ follows where \d+ is due/ }]);
+    await replaceFile(disk, path, content);
+  }
+});
+
+t.test('a write that was cut off is told, and is no damage', async (t) => {
+  const { cut } = await made;
+  const disk = copyOf(cut);
+  const segments = (await filesBelow(disk)).filter((path) => /tables.*\.wal$/.test(path));
+  const path = segments.at(-1) as string;
+  const content = await readWholeFile(disk, path);
+  const end = await liveBytes(disk, path);
+  // The first half of a batch: its header, and a body that does not match.
+  content.copy(content, end, 512, 512 + 24);
+  await replaceFile(disk, path, content);
+  const { code, findings } = await verify(disk);
+  t.equal(code, 0);
+  t.match(findings, [
+    { severity: 'warning', path, offset: end, fault: /cut off; it was never acknowledged/ },
+  ]);
+});
+
+t.test('a checkpoint', async (t) => {
+  const { closed } = await made;
+  const disk = copyOf(closed);
+  const source = posix.dirname(
+    (await filesBelow(disk)).find((path) => /tables.*MANIFEST$/.test(path)) as string,
+  );
+  const partition = await openSmallPartition(disk, source);
+  await partition.checkpoint('/backup/notes-0');
+  t.match(await verify(disk, '/backup/notes-0'), { code: 0, warnings: 0, partitions: 1 });
+  await partition.close();
+});
+
+t.test('what cannot be checked ends with 2, in one line', async (t) => {
+  const { closed } = await made;
+  const disk = copyOf(closed);
+  const lock = await disk.lock(DIRECTORY);
+  const partition = posix.dirname(
+    (await filesBelow(disk)).find((path) => /tables.*MANIFEST$/.test(path)) as string,
+  );
+  await disk.makeDirectory('/empty');
+  for (const [directory, message] of [
+    [DIRECTORY, /in use by process \d+: stop it, or check a checkpoint/],
+    [partition, /\/data is in use/],
+    ['/missing', /is not there/],
+    ['/empty', /is neither a data directory nor a checkpoint/],
+    [`${partition}/MANIFEST`, /is neither/],
+  ] as const) {
+    await t.rejects(verify(disk, directory), { name: 'CommandError', exitCode: 2, message }, directory);
+  }
+  await lock.release();
+  t.match(await verify(disk), { code: 0 }, 'and it lets go of the directory again');
+  t.match(await verify(disk), { code: 0 });
+});
+
+t.test('a terminal is shown how far it is', async (t) => {
+  const { closed } = await made;
+  const stderr = new TextSink(true);
+  let nowMs = 0;
+  const jumping = { now: () => nowMs, monotonic: () => (nowMs += 120), after: clock.after };
+  await runVerify({
+    disk: closed,
+    clock: jumping,
+    directory: DIRECTORY,
+    json: false,
+    stdout: new TextSink(),
+    stderr,
+  });
+  t.match(stderr.text, /\d+ %: [\d.]+ kB of [\d.]+ kB, [\d.]+ \w+\/s, [\d.]+ s left/);
+  t.ok(stderr.text.endsWith('\r\u001b[K'), 'and the line goes at the end');
+});
