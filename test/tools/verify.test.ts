@@ -205,9 +205,13 @@ t.test('a batch that is gone without a trace', async (t) => {
   const { cut } = await made;
   const disk = copyOf(cut);
   const segments = (await filesBelow(disk)).filter((path) => path.endsWith('.wal'));
-  const followed = segments.filter((path, i) => posix.dirname(path) === posix.dirname(segments[i + 1] ?? ''));
-  t.ok(followed.length > 0, 'a log has several segments');
-  for (const path of followed) {
+  let followed = 0;
+  for (const [i, path] of segments.entries()) {
+    const next = segments[i + 1] ?? '';
+    // The last segment may be an empty one, made ahead.
+    if (posix.dirname(path) !== posix.dirname(next) || (await batchOffsets(disk, next)).length === 0)
+      continue;
+    followed += 1;
     const content = await readWholeFile(disk, path);
     const offset = (await batchOffsets(disk, path)).at(-1) as number;
     await replaceFile(disk, path, Buffer.from(content).fill(0, offset));
@@ -216,6 +220,7 @@ t.test('a batch that is gone without a trace', async (t) => {
     t.match(findings, [{ severity: 'damage', path, offset, fault: /batch \d+ follows where \d+ is due/ }]);
     await replaceFile(disk, path, content);
   }
+  t.ok(followed > 0, 'a log has several segments');
 });
 
 t.test('a write that was cut off is told, and is no damage', async (t) => {
