@@ -133,14 +133,20 @@ export async function openVarve(settings: VarveSettings): Promise<VarveStore> {
 export class CountingExecutor implements Executor {
   /** By output level. */
   readonly writtenBytes: number[] = [];
-  busyMs = 0;
+  #busyMs = 0;
   #running = 0;
+  #startMs = 0;
   #lastEndMs = performance.now();
 
   constructor(private readonly inner: Executor) {}
 
+  /** Time in which a job ran, up to now. */
+  get busyMs(): number {
+    return this.#busyMs + (this.#running > 0 ? performance.now() - this.#startMs : 0);
+  }
+
   async run<Result>(job: BackgroundJob, signal?: AbortSignal): Promise<Result> {
-    const start = performance.now();
+    if (this.#running === 0) this.#startMs = performance.now();
     this.#running += 1;
     try {
       const result = await this.inner.run<Result>(job, signal);
@@ -153,7 +159,7 @@ export class CountingExecutor implements Executor {
     } finally {
       this.#running -= 1;
       this.#lastEndMs = performance.now();
-      this.busyMs += this.#lastEndMs - start;
+      if (this.#running === 0) this.#busyMs += this.#lastEndMs - this.#startMs;
     }
   }
 
