@@ -2,30 +2,45 @@
 import { InlineExecutor } from '../../src/compaction/inline-executor.js';
 import type { PartitionOptions } from '../../src/partition/limits.js';
 import { openPartition } from '../../src/partition/open-partition.js';
-import type { Cursor, Mutation, Partition } from '../../src/partition/types.js';
+import type { Change, Cursor, Mutation, Partition, SharedResources } from '../../src/partition/types.js';
 import { BlockCache } from '../../src/sstable/block-cache.js';
 import { OpenFiles } from '../../src/sstable/open-files.js';
 import type { Clock } from '../../src/vfs/clock.js';
 import type { Disk } from '../../src/vfs/disk.js';
 import { SeededRandom } from '../../src/vfs/seeded-random.js';
 import { VirtualClock } from '../../src/vfs/virtual-clock.js';
+import type { LogOptions } from '../../src/wal/limits.js';
 
 export interface Setting {
   readonly clock?: Clock;
   readonly directory?: string;
   readonly options?: Partial<PartitionOptions>;
+  readonly log?: LogOptions;
+  readonly shared?: Partial<SharedResources>;
+  readonly schedule?: (flush: () => void) => unknown;
 }
 
+export const directory = '/partition';
+
+let openings = 0;
+
 export function openOn(disk: Disk, setting: Setting = {}): Promise<Partition> {
+  const { shared, ...others } = setting;
+  // Identities of log segments come from here: no two openings may share them.
+  openings += 1;
   return openPartition({
-    directory: setting.directory ?? '/partition',
+    directory,
     disk,
-    clock: setting.clock ?? new VirtualClock(),
-    random: new SeededRandom(1),
+    clock: new VirtualClock(),
+    random: new SeededRandom(openings),
     executor: new InlineExecutor(disk),
-    shared: { blockCache: new BlockCache({ budgetBytes: 65_536 }), openFiles: new OpenFiles({ limit: 4 }) },
+    shared: {
+      blockCache: new BlockCache({ budgetBytes: 65_536 }),
+      openFiles: new OpenFiles({ limit: 4 }),
+      ...shared,
+    },
     log: { segmentBytes: 16_384, firstChunkBytes: 4096 },
-    ...(setting.options !== undefined && { options: setting.options }),
+    ...others,
   });
 }
 
@@ -53,4 +68,13 @@ export async function listing(cursor: Cursor): Promise<string> {
     cursor.close();
   }
   return found.join(' ');
+}
+
+export const contentOf = (partition: Partition): Promise<string> => listing(partition.range({}));
+
+/** Those that are there now. */
+export async function changesOf(partition: Partition, after: number): Promise<Change[]> {
+  const changes: Change[] = [];
+  for await (const change of partition.changes(after)) changes.push(change);
+  return changes;
 }

@@ -1,0 +1,192 @@
+/**
+ * One small workload, stopped at each of its operations on the disk, and with each of them failing, one after the other:
+ * not by chance. It makes a partition, writes, deletes, flushes, rotates and recycles the log, merges, registers a reader
+ * of the log, closes, and opens again; so every step of a flush, a merge, a manifest edit, a log rotation and an opening
+ * is among them.
+ */
+import t, { type Test } from 'tap';
+
+import type { Partition } from '../../src/partition/types.js';
+import { errorCode } from '../../src/vfs/errors.js';
+import { type DiskOperation, FaultyDisk, failNth, isMutating } from '../../src/vfs/faulty-disk.js';
+import { MemoryDisk } from '../../src/vfs/memory-disk.js';
+import { SeededRandom } from '../../src/vfs/seeded-random.js';
+import { changesOf, contentOf, directory, openOn, put, remove, type Settings } from './fixture.js';
+
+const settings: Settings = {
+  options: {
+    memtableBytes: 100_000,
+    automaticCompaction: false,
+    table: { blockBytes: 64, filterBitsPerKey: 10, compression: 'none' },
+  },
+  log: { segmentBytes: 4096, firstChunkBytes: 1024, batchBytesMax: 512 },
+};
+
+/** What was issued, in order, and how far it was acknowledged. */
+class Journal {
+  readonly records: (readonly { readonly key: string; readonly value: Buffer | null }[])[] = [];
+  acknowledged = 0;
+
+  async write(partition: Partition, mutations: Journal['records'][number]): Promise<void> {
+    this.records.push(mutations);
+    this.acknowledged = await partition.write(mutations);
+  }
+
+  /** `key=value` of every key after the first `count` records. */
+  contentAfter(count: number): string[] {
+    const content = new Map<string, string>();
+    for (const mutations of this.records.slice(0, count)) {
+      for (const { key, value } of mutations) {
+        if (value === null) content.delete(key);
+        else content.set(key, value.toString());
+      }
+    }
+    return [...content].map(([key, value]) => `${key}=${value}`).sort();
+  }
+}
+
+async function workload(disk: FaultyDisk, journal: Journal): Promise<void> {
+  let partition = await openOn(disk, settings);
+  try {
+    await partition.retain('reader', 0);
+    for (let i = 0; i < 4; i += 1)
+      await journal.write(partition, [put(`a${i}`, `first ${i}`), put('b', `${i}`)]);
+    await partition.flush();
+    await journal.write(partition, [remove('a1'), put('c', 'x'.repeat(600))]);
+    await partition.flush();
+    await partition.compact();
+    await partition.retain('reader', 5);
+    await journal.write(partition, [remove('b'), put('a2', 'second')]);
+    await partition.flush();
+    await journal.write(partition, [put('d', 'only in the log')]);
+    await partition.close();
+    partition = await openOn(disk, settings);
+    await journal.write(partition, [put('b', 'again')]);
+    await partition.compact();
+    await journal.write(partition, [remove('c')]);
+  } finally {
+    await partition.close();
+  }
+}
+
+/** The partition opens on a sound disk; holds a prefix with all that was acknowledged; is written to and opens again. */
+async function checkRecovered(t: Test, disk: MemoryDisk, journal: Journal, where: string): Promise<void> {
+  const partition = await openOn(disk, settings);
+  const { sequence } = partition.statistics;
+  if (sequence < journal.acknowledged) t.fail(`${where}: recovered ${sequence} of ${journal.acknowledged}`);
+  const content = await contentOf(partition);
+  const expected = journal.contentAfter(sequence);
+  if (JSON.stringify(content) !== JSON.stringify(expected))
+    t.same(content, expected, `${where}: the content`);
+  await partition.write([put('e', 'after')]);
+  const changes = (await changesOf(partition, sequence)).map((change) => change.sequence);
+  if (changes.join() !== `${sequence + 1}`) t.same(changes, [sequence + 1], `${where}: the change feed`);
+  await partition.compact();
+  await partition.close();
+  const names = (await disk.list(directory)).filter((name) => name !== 'MANIFEST' && name !== 'log');
+  if (names.length !== 1) t.same(names, ['one table'], `${where}: no orphans`);
+  const again = await openOn(disk, settings);
+  const expectedAgain = [...expected, 'e=after'].sort();
+  const contentAgain = await contentOf(again);
+  if (JSON.stringify(contentAgain) !== JSON.stringify(expectedAgain)) {
+    t.same(contentAgain, expectedAgain, `${where}: the content after it went on`);
+  }
+  await again.close();
+}
+
+/** Operations of the workload when nothing fails. */
+async function countOperations(which: (operation: DiskOperation) => boolean): Promise<number> {
+  let count = 0;
+  const disk = new FaultyDisk(new MemoryDisk(), {
+    onIssued: (operation) => {
+      if (which(operation)) count += 1;
+    },
+  });
+  await workload(disk, new Journal());
+  return count;
+}
+
+/** Runs the workload until `stop` or its end; what failed is no matter. */
+async function runUntil(disk: FaultyDisk, journal: Journal, stopped: Promise<void>): Promise<void> {
+  await Promise.race([workload(disk, journal).catch(() => undefined), stopped]);
+}
+
+for (const survive of [0, 0.5, 1]) {
+  t.test(`a stop at each step, ${survive * 100} % of what was not synced left`, async (t) => {
+    const steps = await countOperations(isMutating);
+    for (let step = 0; step < steps; step += 1) {
+      const memory = new MemoryDisk();
+      const journal = new Journal();
+      let seen = 0;
+      let remains: MemoryDisk | undefined;
+      let acknowledged = 0;
+      await new Promise<void>((resolve) => {
+        const disk = new FaultyDisk(memory, {
+          onIssued: (operation) => {
+            if (!isMutating(operation)) return;
+            if (seen === step) {
+              remains = memory.crashClone({ random: new SeededRandom(step), survive });
+              acknowledged = journal.acknowledged;
+              disk.stop();
+              resolve();
+            }
+            seen += 1;
+          },
+        });
+        runUntil(disk, journal, new Promise(() => undefined)).then(resolve);
+      });
+      if (remains === undefined) break;
+      journal.acknowledged = acknowledged;
+      await checkRecovered(t, remains, journal, `step ${step}`);
+    }
+    t.ok(steps > 100, `${steps} steps`);
+  });
+}
+
+for (const [code, when] of [
+  ['EIO', 'before'],
+  ['EIO', 'after'],
+  ['ENOSPC', 'before'],
+] as const) {
+  t.test(`${code} at each operation (${when} it took effect)`, async (t) => {
+    const writes = ({ kind }: DiskOperation) => kind === 'write' || kind === 'truncate' || kind === 'open';
+    const which = code === 'ENOSPC' ? writes : () => true;
+    const steps = await countOperations(which);
+    const outcomes = new Map<string, number>();
+    for (let step = 0; step < steps; step += 1) {
+      const memory = new MemoryDisk();
+      const journal = new Journal();
+      const nth = failNth(step, code, which);
+      const disk = new FaultyDisk(memory, {
+        plan: (operation) => {
+          const fault = nth(operation);
+          return fault?.kind === 'error' ? { ...fault, when } : fault;
+        },
+      });
+      let outcome = 'no harm';
+      try {
+        await workload(disk, journal);
+      } catch (error) {
+        outcome = errorCode(error) ?? 'no code';
+      }
+      outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
+      await checkRecovered(t, memory, journal, `${code} at operation ${step}`);
+    }
+    t.comment(JSON.stringify([...outcomes]));
+    const expected = [
+      'no harm',
+      code,
+      'WRITE_UNCERTAIN',
+      'READ_ONLY',
+      'OUT_OF_SPACE',
+      'LOG_FAILED',
+      'LOG_NO_SPACE',
+    ];
+    t.same(
+      [...outcomes.keys()].filter((outcome) => !expected.includes(outcome)),
+      [],
+      'an error says what failed',
+    );
+    t.ok(steps > 20, `${steps} steps`);
+  });
+}
