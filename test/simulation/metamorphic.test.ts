@@ -15,11 +15,11 @@ import type { Disk } from '../../src/vfs/disk.js';
 import { MemoryDisk } from '../../src/vfs/memory-disk.js';
 import { RealDisk } from '../../src/vfs/real-disk.js';
 import { SystemClock } from '../../src/vfs/system-clock.js';
-import { openOn, type Settings } from '../partition/fixture.js';
+import { openOn, type Setting } from '../partition/fixture.js';
 import { Choices } from './choices.js';
 import { makeScript, ScriptRun, type Step } from './script.js';
 
-interface Variant extends Settings {
+interface Variant extends Setting {
   readonly disk?: Disk;
   /** Steps between restarts; they wait until no snapshot is held. */
   readonly restartEvery?: number;
