@@ -49,7 +49,7 @@ export interface DataDirectory {
   readonly cut: MemoryDisk;
 }
 
-/** A catalog, a table of two partitions: tables on several levels, a log with recycled segments. */
+/** A catalog, a table of two partitions: tables on several levels, logs of several segments, recycled ones too. */
 export async function makeDataDirectory(): Promise<DataDirectory> {
   const disk = new MemoryDisk();
   const random = new SeededRandom(11);
@@ -70,8 +70,11 @@ export async function makeDataDirectory(): Promise<DataDirectory> {
       openSmallPartition(disk, posix.join(DIRECTORY, 'tables', table.definition.id, name)),
     ),
   );
-  for (let i = 0; i < 300; i += 1)
+  for (let i = 0; i < 300; i += 1) {
+    // One partition keeps its log from some point on for a reader; the other one recycles its segments.
+    if (i === 200) await partitions[0]?.retain('reader', partitions[0].statistics.sequence);
     await Promise.all(partitions.map((partition) => write(partition, random, i)));
+  }
   for (const partition of partitions) await partition.flush();
   for (let i = 0; i < 40; i += 1)
     await Promise.all(partitions.map((partition) => write(partition, random, i)));
