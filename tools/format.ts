@@ -40,3 +40,9 @@ export function formatKey(key: string): string {
       : `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`,
   )}"`;
 }
+
+/** Wall-clock milliseconds since the epoch, as ISO 8601; the bare number when no date is so late. */
+export function formatTime(ms: number): string {
+  const date = new Date(ms);
+  return Number.isNaN(date.getTime()) ? `${ms} ms` : date.toISOString();
+}

@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import { CommandError, explain } from './errors.js';
 import { EXIT_FAILURE, EXIT_OK, EXIT_USAGE } from './exit-codes.js';
+import { inspectCommand } from './inspect.js';
 import { serveCommand } from './serve.js';
 import { verifyCommand } from './verify.js';
 import { packageVersion } from './version.js';
@@ -13,7 +14,7 @@ export function buildProgram(): Command {
     .helpOption('-h, --help', 'print this help')
     .configureOutput({ outputError: (text, write) => write(`varve: ${oneLine(text)}\n`) })
     .exitOverride();
-  for (const command of [serveCommand(), verifyCommand()]) program.addCommand(command);
+  for (const command of [serveCommand(), verifyCommand(), inspectCommand()]) program.addCommand(command);
   for (const command of program.commands) command.exitOverride().copyInheritedSettings(program);
   return program;
 }
