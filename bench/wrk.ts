@@ -10,7 +10,7 @@ const SCRIPT = fileURLToPath(new URL('../../bench/wrk/dynamodb.lua', import.meta
 
 export interface Load {
   readonly url: string;
-  readonly operation: 'GetItem' | 'PutItem';
+  readonly operation: 'GetItem' | 'PutItem' | 'TransactWriteItems';
   readonly connections: number;
   readonly seconds: number;
 }

@@ -1,4 +1,4 @@
--- GetItem or PutItem (the first argument) of items of 1 KB, over KEYS keys, in an order that is the same in every run.
+-- GetItem, PutItem or TransactWriteItems of four items (the first argument), of items of 1 KB, over KEYS keys, in an order that is the same in every run.
 local KEYS = 1000
 
 local requests = {}
@@ -8,9 +8,17 @@ local function item_key(number)
   return string.format('"id":{"S":"key-%08d"}', number)
 end
 
-local function body(operation, number)
+local body
+body = function(operation, number)
   if operation == "GetItem" then
     return '{"TableName":"bench","ConsistentRead":true,"Key":{' .. item_key(number) .. "}}"
+  end
+  if operation == "TransactWriteItems" then
+    local puts = {}
+    for part = 1, 4 do
+      puts[part] = '{"Put":' .. body("PutItem", number * 4 + part) .. "}"
+    end
+    return '{"TransactItems":[' .. table.concat(puts, ",") .. "]}"
   end
   local text = string.rep(string.char(97 + number % 26), 960)
   return '{"TableName":"bench","Item":{' .. item_key(number) .. ',"count":{"N":"' .. number .. '"},"text":{"S":"' .. text .. '"}}}'

@@ -26,6 +26,12 @@ export const retryMsMax = 10_000;
 /** Failures in a row after which background work is reported as failing (it is still tried). */
 export const failuresUntilReported = 5;
 
+/**
+ * Milliseconds that the record of a transaction's outcome waits for a record that somebody waits for, to be written with
+ * it. It is known elsewhere, and whoever prepares next is not held up by its write.
+ */
+export const outcomeDelayMs = 5;
+
 /** Milliseconds between attempts to go on after the disk was full. */
 export const spaceRetryMs = 500;
 

@@ -101,7 +101,7 @@ export class LogStructuredPartition implements Partition, BudgetedPartition, Wri
       onVisible: (bytes) => this.#recordIsVisible(bytes),
       onFailure: (failure) => this.#logFailed(failure),
     });
-    this.#twoPhase = new TwoPhaseWrites(this.#writes, state, prepared);
+    this.#twoPhase = new TwoPhaseWrites(clock, this.#writes, state, prepared);
     const flush = {
       directory,
       disk,

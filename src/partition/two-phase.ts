@@ -10,6 +10,8 @@
  * again (see `Partition.prepared`). Prepares that a failed log turns out to hold, although they were refused, are off.
  */
 import assert from 'node:assert/strict';
+import type { Clock, TimerHandle } from '../vfs/clock.js';
+import { outcomeDelayMs } from './limits.js';
 import type { PartitionState } from './partition-state.js';
 import type { Prepared, PreparedTransactions } from './prepared-transactions.js';
 import { RecordKind } from './record-format.js';
@@ -20,9 +22,12 @@ export class TwoPhaseWrites {
   readonly #writes: WritePath;
   readonly #state: PartitionState;
   readonly #prepared: PreparedTransactions;
+  readonly #clock: Clock;
+  #timer: TimerHandle | undefined;
   #closed: Error | undefined;
 
-  constructor(writes: WritePath, state: PartitionState, prepared: PreparedTransactions) {
+  constructor(clock: Clock, writes: WritePath, state: PartitionState, prepared: PreparedTransactions) {
+    this.#clock = clock;
     this.#writes = writes;
     this.#state = state;
     this.#prepared = prepared;
@@ -72,6 +77,7 @@ export class TwoPhaseWrites {
 
   close(reason: Error): void {
     this.#closed = reason;
+    this.#timer?.cancel();
     for (const { waiting } of this.#prepared.byId.values()) for (const answer of waiting) answer(reason);
   }
 
@@ -91,15 +97,20 @@ export class TwoPhaseWrites {
       outcome === 'abort'
         ? ({ kind: RecordKind.abort, id } as const)
         : ({ kind: RecordKind.commit, transaction: outcome.commit, mutations } as const);
+    const settle = {
+      resolve: () => {
+        // In the step in which the memtable got the mutations.
+        this.#state.undecide(id);
+        this.#prepared.remove(id);
+        for (const answer of transaction.waiting) answer();
+      },
+      reject: () => undefined,
+    };
     try {
-      this.#writes.append(body, {
-        resolve: () => {
-          // In the step in which the memtable got the mutations.
-          this.#state.undecide(id);
-          this.#prepared.remove(id);
-          for (const answer of transaction.waiting) answer();
-        },
-        reject: () => undefined,
+      this.#writes.append(body, settle, 'later');
+      this.#timer ??= this.#clock.after(outcomeDelayMs, () => {
+        this.#timer = undefined;
+        this.#writes.flushLog();
       });
     } catch {
       // The log has failed, and says so to every write. The outcome stays here until the log goes on.

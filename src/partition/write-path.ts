@@ -213,8 +213,16 @@ export class WritePath {
     record.waiting.push(settle);
   }
 
-  /** Throws when nothing was appended. Settles in log order, with what it made visible. */
-  append(body: RecordBody, settle: Settle<SequenceNumber>): SequenceNumber {
+  /** Has written what was appended for later. */
+  flushLog(): void {
+    if (this.#failure === undefined && !this.#closed) this.#log.flush();
+  }
+
+  /**
+   * Throws when nothing was appended. Settles in log order, with what it made visible.
+   * @param urgency `later`: what it writes is visible and durable already, by the decision that it records
+   */
+  append(body: RecordBody, settle: Settle<SequenceNumber>, urgency: 'now' | 'later' = 'now'): SequenceNumber {
     this.#checkWritable();
     if (body.kind !== RecordKind.abort) this.#checkMutations(body.mutations);
     const mutations = visibleMutations(body);
@@ -241,10 +249,11 @@ export class WritePath {
         if (record.waiting !== undefined) for (const waiting of record.waiting) waiting.resolve();
         this.#options.onVisible(sizeBytes);
       },
+      urgency,
     );
     this.#nextSequence = sequence + 1;
     this.#lastTimestampMs = timestampMs;
-    for (const { key, value } of mutations) this.#pending.set(key, { value, record });
+    if (urgency === 'now') for (const { key, value } of mutations) this.#pending.set(key, { value, record });
     return sequence;
   }
 

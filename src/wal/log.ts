@@ -40,6 +40,8 @@ export class SegmentedLog implements WriteAheadLog {
   /** A write is in flight, or room for one is awaited. */
   #busy = false;
   #scheduled = false;
+  /** Somebody waits for what is in the open batch. */
+  #awaited = false;
   #pendingBytes = 0;
   #failure: LogFailedError | LogNoSpaceError | undefined;
   #closed: Promise<void> | undefined;
@@ -73,7 +75,13 @@ export class SegmentedLog implements WriteAheadLog {
     return this.#failure;
   }
 
-  append(sequence: number, sizeBytes: number, encode: Encode, onDurable: DurableCallback): void {
+  append(
+    sequence: number,
+    sizeBytes: number,
+    encode: Encode,
+    onDurable: DurableCallback,
+    urgency: 'now' | 'later' = 'now',
+  ): void {
     this.#checkUsable();
     assert(sequence > this.#lastSequence, `record ${sequence} comes after record ${this.#lastSequence}`);
     if (this.#open !== undefined && !this.#open.fits(sizeBytes)) this.#closeOpenBatch();
@@ -82,6 +90,12 @@ export class SegmentedLog implements WriteAheadLog {
     else this.#appendLarge(this.#open, sequence, sizeBytes, encode, onDurable);
     this.#lastSequence = sequence;
     this.#pendingBytes += sizeBytes;
+    // What has filled a batch does not wait for company.
+    if (urgency === 'now' || this.#queue.length > 0) this.flush();
+  }
+
+  flush(): void {
+    this.#awaited = true;
     this.#scheduleFlush();
   }
 
@@ -164,6 +178,7 @@ export class SegmentedLog implements WriteAheadLog {
     if (this.#open === undefined || this.#open.isEmpty) return;
     this.#queue.push(this.#open);
     this.#open = undefined;
+    this.#awaited = false;
   }
 
   #queueMark(): void {
@@ -210,7 +225,7 @@ export class SegmentedLog implements WriteAheadLog {
   /** Sends the next batch off, if there is one and none is under way. */
   #pump(): void {
     if (this.#busy || this.#failure !== undefined) return;
-    if (this.#queue.length === 0) this.#closeOpenBatch();
+    if (this.#queue.length === 0 && this.#awaited) this.#closeOpenBatch();
     const batch = this.#queue.shift();
     if (batch === undefined) {
       this.#onIdle?.();

@@ -23,14 +23,18 @@ export interface WriteAheadLog {
   /**
    * Adds a record to the open batch. `encode` is called at once and synchronously, and must fill exactly `sizeBytes`
    * bytes of `target` from `offset`. `sequence` must be greater than that of every record before it.
-   * Throws when the log has failed or is closed.
+   * `urgency` `later`: nobody waits for the record; it is written with the next one that somebody waits for, or by
+   * `flush`. Throws when the log has failed or is closed.
    */
   append(
     sequence: number,
     sizeBytes: number,
     encode: (target: Buffer, offset: number) => void,
     onDurable: DurableCallback,
+    urgency?: 'now' | 'later',
   ): void;
+  /** Has records written that were appended for later. */
+  flush(): void;
   /** Bytes of records appended and not yet durable. */
   readonly pendingBytes: number;
   /** Set once a write or sync failed: final for this handle (a failed sync leaves the state of the file unknown). */

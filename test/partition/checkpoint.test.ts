@@ -302,10 +302,10 @@ t.test(
     await partition.write([{ key: 'l', value: Buffer.from('later') }]);
     await partition.flush();
     await partition.checkpoint(TARGET);
-    await partition.abort(id);
+    void partition.abort(id);
     const copy = await open(disk, TARGET);
     t.same([...copy.prepared.keys()], [id]);
-    await copy.commit(id, { id, timestampMs: 1 });
+    void copy.commit(id, { id, timestampMs: 1 });
     t.same(
       await contentOf(copy),
       new Map([

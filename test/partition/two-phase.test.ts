@@ -1,5 +1,6 @@
 /** A partition's part in a transaction: prepared, then seen by all at once, whatever becomes of the disk. */
 import t, { type Test } from 'tap';
+import { outcomeDelayMs } from '../../src/partition/limits.js';
 import type { Change, Partition } from '../../src/partition/types.js';
 import { FaultyDisk, isMutating } from '../../src/vfs/faulty-disk.js';
 import { MemoryDisk } from '../../src/vfs/memory-disk.js';
@@ -23,6 +24,12 @@ function holdWrites(disk: FaultyDisk, clock: VirtualClock): () => void {
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
+/** An outcome is not written at once: lets the time pass. */
+async function settled(clock: VirtualClock, outcome: Promise<void>): Promise<void> {
+  clock.advance(outcomeDelayMs);
+  await outcome;
+}
+
 async function changesOf(partition: Partition): Promise<Change[]> {
   const changes: Change[] = [];
   for await (const change of partition.changes(0)) changes.push(change);
@@ -43,7 +50,7 @@ t.test('what is prepared is seen by nobody, what is committed by everybody at on
   const committed = partition.commit(ID, stamp);
   const after = partition.snapshot();
   let durable = false;
-  const settled = committed.then(() => {
+  const noted = committed.then(() => {
     durable = true;
   });
   const look = async (moment: string) => {
@@ -65,7 +72,7 @@ t.test('what is prepared is seen by nobody, what is committed by everybody at on
   });
   await turn();
   release();
-  await Promise.all([settled, updating]);
+  await Promise.all([noted, updating]);
   t.equal(await textOf(partition, 'b'), '3', 'what comes later hides it');
   await partition.write(mutationsOf({ b: '2' }));
   await look('when the record is durable');
@@ -76,12 +83,13 @@ t.test('what is prepared is seen by nobody, what is committed by everybody at on
 });
 
 t.test('the change feed has commits with their stamp, and nothing of the rest', async (t) => {
-  const partition = await openOn(new MemoryDisk());
+  const clock = new VirtualClock();
+  const partition = await openOn(new MemoryDisk(), { clock });
   await partition.write(mutationsOf({ a: '1' }));
   await partition.prepare(ID, mutationsOf({ b: '2' }), participants);
   await partition.prepare(OTHER_ID, mutationsOf({ c: '3' }), participants);
-  await partition.abort(OTHER_ID);
-  await partition.commit(ID, stamp);
+  await settled(clock, partition.abort(OTHER_ID));
+  await settled(clock, partition.commit(ID, stamp));
   await partition.write(mutationsOf({ d: '4' }), { transaction: { id: OTHER_ID, timestampMs: 99 } });
   const shape = (await changesOf(partition)).map(({ sequence, mutations, transaction }) => ({
     sequence,
@@ -122,7 +130,8 @@ t.test('the current value tells when it is durable', async (t) => {
 t.test('doubt outlives flushes and restarts, and the log is kept for it', async (t) => {
   const disk = new MemoryDisk();
   const options = { memtableBytes: 8192 };
-  let partition = await openOn(disk, { options });
+  const clock = new VirtualClock();
+  let partition = await openOn(disk, { options, clock });
   const fill = async (round: number) => {
     for (let i = 0; i < 40; i += 1) {
       await partition.write(mutationsOf({ [`k${i}`]: `${round}`.repeat(500) }));
@@ -131,7 +140,7 @@ t.test('doubt outlives flushes and restarts, and the log is kept for it', async 
   };
   const restart = async () => {
     await partition.close();
-    partition = await openOn(disk, { options });
+    partition = await openOn(disk, { options, clock });
   };
   const logFiles = async () => (await disk.list('/partition/log')).filter((name) => name.endsWith('.wal'));
   await partition.write(mutationsOf({ x: '1' }));
@@ -144,7 +153,7 @@ t.test('doubt outlives flushes and restarts, and the log is kept for it', async 
     t.equal(await textOf(partition, 'x'), '1');
   }
   t.equal((await logFiles())[0], oldest);
-  await partition.commit(ID, stamp);
+  await settled(clock, partition.commit(ID, stamp));
   t.equal(partition.prepared.size, 0);
   await restart();
   t.equal(partition.prepared.size, 0);
@@ -162,22 +171,22 @@ interface Story {
   seen: boolean;
 }
 
-async function prepareAndCommit(partition: Partition, story: Story): Promise<void> {
+async function prepareAndCommit(clock: VirtualClock, partition: Partition, story: Story): Promise<void> {
   await partition.write(mutationsOf({ a: '1', b: '1' }));
   await partition.prepare(ID, mutationsOf({ a: '2', b: null, c: '2' }), participants);
   story.decided = true;
   const committed = partition.commit(ID, stamp);
   story.seen = (await textOf(partition, 'a')) === '2';
-  await committed;
+  await settled(clock, committed);
   await partition.flush();
 }
 
 /** What a coordinator does after a restart. */
 async function recover(t: Test, disk: MemoryDisk, decided: boolean): Promise<string> {
-  const partition = await openOn(disk);
+  const clock = new VirtualClock();
+  const partition = await openOn(disk, { clock });
   for (const id of partition.prepared.keys()) {
-    if (decided) await partition.commit(id, { ...stamp, id });
-    else await partition.abort(id);
+    await settled(clock, decided ? partition.commit(id, { ...stamp, id }) : partition.abort(id));
   }
   const found = await listing(partition.range({}));
   await partition.close();
@@ -206,9 +215,10 @@ t.test('power fails at each step: all of it or nothing, and all once it is decid
         }
         steps += 1;
       };
-      const partition = await openOn(disk).catch(() => undefined);
+      const clock = new VirtualClock();
+      const partition = await openOn(disk, { clock }).catch(() => undefined);
       if (partition !== undefined) {
-        await Promise.race([prepareAndCommit(partition, story), turns(20)]).catch(() => undefined);
+        await Promise.race([prepareAndCommit(clock, partition, story), turns(20)]).catch(() => undefined);
         await partition.close().catch(() => undefined);
       }
       ended = cut === undefined;
@@ -230,7 +240,8 @@ t.test('each write to the log fails once', async (t) => {
   for (let nth = 0; nth < 4; nth += 1) {
     const memory = new MemoryDisk();
     const disk = new FaultyDisk(memory);
-    const partition = await openOn(disk);
+    const clock = new VirtualClock();
+    const partition = await openOn(disk, { clock });
     let writes = 0;
     disk.plan = ({ kind, path }) => {
       if (kind !== 'write' || !path.endsWith('.wal')) return undefined;
@@ -239,7 +250,7 @@ t.test('each write to the log fails once', async (t) => {
     };
     const story: Story = { decided: false, seen: false };
     const outcome = await Promise.race([
-      prepareAndCommit(partition, story).then(
+      prepareAndCommit(clock, partition, story).then(
         () => 'done',
         () => 'failed',
       ),

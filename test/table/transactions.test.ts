@@ -2,6 +2,7 @@
 import t from 'tap';
 import type { Item } from '../../src/encoding/attribute-value.js';
 import { NumberValue } from '../../src/encoding/attribute-value.js';
+import { outcomeDelayMs } from '../../src/partition/limits.js';
 import type { Change } from '../../src/partition/types.js';
 import { HASH_END, hashBound, ITEM_SPACE, itemAddress } from '../../src/table/key-layout.js';
 import type { Table } from '../../src/table/table.js';
@@ -243,10 +244,11 @@ t.test('tokens are no items', async (t) => {
 });
 
 t.test('all records of a transaction carry its id and its time', async (t) => {
-  const { tables, plain, indexed } = await create();
+  const { tables, plain, indexed, clock } = await create();
   await plain.put({ address: addressOf('a'), item: itemOf('a', 0), sizeBytes: 5 });
   await tables.transactWrite(['a', 'b', 'c', 'd'].map((pk) => put(plain, pk, 1)));
   await tables.transactWrite([put(indexed, 'e', 1)]);
+  clock.advance(outcomeDelayMs);
   await turns(5);
   const stamps = new Map<string | undefined, Set<number | undefined>>();
   for (const partition of [...plain.partitions, ...indexed.partitions]) {

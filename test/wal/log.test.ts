@@ -313,3 +313,33 @@ t.test('a log that need not be durable waits for no sync, and is replayed', asyn
   const { replayed } = await open(disk, { options });
   t.same(sequences(replayed), range(1, 200));
 });
+
+t.test('a record for later is written with the next one, or when it is asked for', async (t) => {
+  const disk = newDisk();
+  const { log } = await open(disk);
+  const durable: number[] = [];
+  const later = (sequence: number) =>
+    log.append(
+      sequence,
+      1,
+      (target, offset) => target.fill(65, offset, offset + 1),
+      (error) => durable.push(error === undefined ? sequence : -sequence),
+      'later',
+    );
+  later(1);
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  t.same(durable, []);
+  await append(log, 2, 'two');
+  t.same(durable, [1]);
+  later(3);
+  log.flush();
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  t.same(durable, [1, 3]);
+  for (let sequence = 4; sequence < 4000; sequence += 1) later(sequence);
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  t.ok(durable.length > 1000, 'what fills a batch is written');
+  later(4000);
+  await log.close();
+  t.equal(durable.at(-1), 4000, 'also at the end');
+  t.same(sequences((await open(disk)).replayed), range(1, 4000));
+});
