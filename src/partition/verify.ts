@@ -13,6 +13,7 @@ import { OpenFiles } from '../sstable/open-files.js';
 import { TableFile } from '../sstable/table-file.js';
 import type { TableProperties } from '../sstable/types.js';
 import { checkTable } from '../sstable/verify.js';
+import { isLockFile } from '../vfs/directory-lock.js';
 import type { Disk } from '../vfs/disk.js';
 import { type CheckObserver, type Severity, unreadable } from '../vfs/findings.js';
 import { readWholeFile } from '../vfs/io.js';
@@ -149,7 +150,8 @@ class PartitionVerification {
     for (const name of names) {
       const path = posix.join(directory, name);
       const fileNumber = fileNumberOf(name);
-      if (known.has(path) || (fileNumber !== undefined && state === undefined)) continue;
+      // A lock is there while this check itself has the directory.
+      if (isLockFile(name) || known.has(path) || (fileNumber !== undefined && state === undefined)) continue;
       if (isTemporary(name))
         this.#find('warning', path, undefined, 'left behind by a crash; a start removes it');
       else if (fileNumber === undefined) this.#find('warning', path, undefined, 'not a file of a partition');

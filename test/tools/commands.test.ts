@@ -1,6 +1,6 @@
 /** `varve verify` and `varve inspect` as processes: exit codes, pipes, a daemon that is at work. */
 import { spawnSync } from 'node:child_process';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CreateTableCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import t from 'tap';
@@ -56,6 +56,12 @@ t.test('from a daemon at work to damage', async (t) => {
   const sound = await runCommand(['verify', data]);
   t.match(sound, { code: 0, stderr: '' });
   t.match(sound.stdout, /\nsound\n$/);
+
+  const copy = `${data}-copy`;
+  cpSync(join(table, '0'), copy, { recursive: true });
+  for (const directory of [copy, join(table, '0')]) {
+    t.match((await runCommand(['verify', directory])).stdout, /: a partition, .*\n.*\nsound\n$/, directory);
+  }
 
   const content = readFileSync(segment);
   content[600] = (content[600] as number) ^ 4;
