@@ -35,7 +35,7 @@ async function killedLog(records: number, disk = newDisk()) {
 }
 
 /** The disk of a log whose only live segment was recycled: stale batches lie behind its last one. */
-async function recycledLog() {
+async function recycledLog(end: 'closed' | 'killed' = 'closed') {
   const disk = newDisk();
   const { log } = await open(disk);
   let last = 0;
@@ -52,7 +52,7 @@ async function recycledLog() {
   await log.rotate();
   await fill(5);
   await log.releaseThrough(last - 5);
-  await log.close();
+  if (end === 'closed') await log.close();
   return { disk, last };
 }
 
@@ -122,18 +122,21 @@ t.test('after a clean close every flipped bit before the closing mark is damage'
   }
 });
 
-t.test('stale bytes of a recycled segment never parse', async (t) => {
-  const { disk, last } = await recycledLog();
-  const [path] = await segmentFiles(disk);
-  const content = await readWholeFile(disk, path ?? '');
-  const stale = [...content.toString('latin1').matchAll(/record (\d+)/g)].filter(
-    ([, n]) => Number(n) <= last - 5,
-  );
-  t.ok(stale.length > 10, 'there are stale records behind the live ones');
-  const { replayed, recovery } = await open(copyOf(disk), { after: last - 5 });
-  t.same(sequences(replayed), range(last - 4, last));
-  t.equal(recovery.tornTail, undefined);
-});
+for (const end of ['closed', 'killed'] as const) {
+  t.test(`stale bytes of a recycled segment never parse: the log was ${end}`, async (t) => {
+    // Of a log that was killed, a stale batch stands exactly where the next one would.
+    const { disk, last } = await recycledLog(end);
+    const [path] = await segmentFiles(disk);
+    const content = await readWholeFile(disk, path ?? '');
+    const stale = [...content.toString('latin1').matchAll(/record (\d+)/g)].filter(
+      ([, n]) => Number(n) <= last - 5,
+    );
+    t.ok(stale.length > 10, 'there are stale records behind the live ones');
+    const { replayed, recovery } = await open(copyOf(disk), { after: last - 5 });
+    t.same(sequences(replayed), range(last - 4, last));
+    t.equal(recovery.tornTail, undefined);
+  });
+}
 
 t.test('a torn write in a recycled segment, with the old content in the lost part', async (t) => {
   const { disk, last } = await recycledLog();
