@@ -2,6 +2,10 @@
 import t from 'tap';
 import type { VersionedEntry } from '../../src/memtable/types.js';
 import { decodeFooter, footerBytes } from '../../src/sstable/format.js';
+import { OpenFiles } from '../../src/sstable/open-files.js';
+import { TableFile } from '../../src/sstable/table-file.js';
+import { checkTable } from '../../src/sstable/verify.js';
+import { type TablePart, walkTable } from '../../src/sstable/walk.js';
 import { fileNumber, newDisk, open, overwrite, path, readBytes, writeTable } from './fixture.js';
 
 /** Tables of these have the same shape: sections of equal length at equal offsets, sealed with equal seeds. */
@@ -54,3 +58,40 @@ t.test('sections of two tables, put together', async (t) => {
 function secondBlock(base: Buffer): number {
   return base.indexOf(Buffer.from('\x00\x05\x06\x09m-', 'latin1'), 1);
 }
+
+t.test('behind a fault the check goes on', async (t) => {
+  const disk = await newDisk();
+  const many = Array.from({ length: 5000 }, (_, i) => ({
+    key: `${String(i * 7919).padStart(9, '0')}-${'k'.repeat(20)}`,
+    sequence: 1 + i,
+    value: Buffer.from('value'),
+  }));
+  await writeTable(disk, many, { blockBytes: 64 });
+  const base = await readBytes(disk);
+  const file = () => new TableFile(new OpenFiles({ limit: 1 }).file(disk, path), fileNumber);
+  const parts: TablePart[] = [];
+  for await (const step of walkTable(file())) if (step.kind !== 'fault') parts.push(step);
+  const leaves = parts.filter(({ kind }) => kind === 'index leaf');
+  t.ok(leaves.length > 1, `${leaves.length} leaves`);
+  t.equal(
+    parts.reduce((sum, { length }) => sum + length, 0),
+    base.length,
+    'the parts are the file',
+  );
+  for (const damaged of [parts.find(({ kind }) => kind === 'data'), leaves[0], parts[1], parts[2]]) {
+    const { offset, kind } = damaged as TablePart;
+    const bytes = Buffer.from(base);
+    bytes[offset] = (bytes[offset] as number) ^ 1;
+    await overwrite(disk, bytes);
+    const faults: number[] = [];
+    let entries = 0;
+    await checkTable(file(), {
+      onFault: (fault) => faults.push(fault.offset),
+      onEntry: () => {
+        entries += 1;
+      },
+    });
+    t.same(faults, [offset], `one fault for the ${kind}`);
+    t.ok(entries > many.length / 2, `${entries} entries were read nevertheless`);
+  }
+});

@@ -1,6 +1,14 @@
 /** `varve verify` finds what is damaged, says where, and changes nothing. */
 import { posix } from 'node:path';
 import t from 'tap';
+import { encodeManifest } from '../../src/partition/manifest.js';
+import { walkManifest } from '../../src/partition/manifest-walk.js';
+import {
+  applyEdit,
+  emptyManifestState,
+  type ManifestState,
+  type PlacedTable,
+} from '../../src/partition/version-edit.js';
 import type { Disk } from '../../src/vfs/disk.js';
 import { FaultyDisk, isMutating } from '../../src/vfs/faulty-disk.js';
 import type { Finding } from '../../src/vfs/findings.js';
@@ -197,6 +205,46 @@ t.test('files that are missing, and files too many', async (t) => {
     (await verifyAsText(disk)).text,
     /\nwarning {2}\/data\/README: [^\n]+\n(.*\n)*sound, 5 warnings\n$/,
   );
+});
+
+t.test('a manifest that is intact and wrong', async (t) => {
+  const { closed } = await made;
+  const path = (await filesBelow(closed)).find((file) => /tables.*MANIFEST$/.test(file)) as string;
+  let state = emptyManifestState;
+  for (const step of walkManifest(await readWholeFile(closed, path), path))
+    if (step.kind === 'edit') state = applyEdit(state, step.edit);
+  const placed = [...state.tables.values()];
+  const onOneLevel = (level: number) =>
+    new Map(placed.map(({ properties }) => [properties.fileNumber, { level, properties }]));
+  const changed = placed.map(({ level, properties }, i): [number, PlacedTable] => [
+    properties.fileNumber,
+    { level, properties: i === 0 ? { ...properties, entries: properties.entries + 1 } : properties },
+  ]);
+  const cases: [name: string, state: ManifestState, fault: RegExp][] = [
+    [
+      'overlapping keys',
+      { ...state, tables: onOneLevel(3) },
+      /sst and .*sst of level 3 overlap in their keys/,
+    ],
+    ['overlapping ages', { ...state, tables: onOneLevel(0) }, /of level 0 overlap in their sequences/],
+    ['other properties', { ...state, tables: new Map(changed) }, /entries is \d+; the manifest says \d+/],
+    ['flushed too little', { ...state, flushed: { sequence: 1, timestampMs: 0 } }, /tables end with 1$/],
+    [
+      'flushed too much',
+      { ...state, flushed: { sequence: 99_999, timestampMs: 0 } },
+      /the tables with 99999$/,
+    ],
+  ];
+  for (const [name, wrong, fault] of cases) {
+    const disk = copyOf(closed);
+    await replaceFile(disk, path, encodeManifest(wrong));
+    const { code, findings } = await verify(disk);
+    t.equal(code, 1, name);
+    t.ok(
+      findings.some((finding) => fault.test(finding.fault)),
+      `${name}: ${findings[0]?.fault}`,
+    );
+  }
 });
 
 t.test('a batch that is gone without a trace', async (t) => {
