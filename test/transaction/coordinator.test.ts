@@ -118,7 +118,11 @@ t.test('a check holds what it checked until the end', async (t) => {
   const release = hold(disk, clock, '/transactions');
   // Write skew: each leaves as long as the other stays.
   const leave = (from: string, other: string, who: string) =>
-    node.coordinator.write([check(node, other, who), put(node, from, null), put(node, 'p3/log', from)]);
+    node.coordinator.write([
+      check(node, other, who),
+      put(node, from, null),
+      put(node, `p3/without-${who}`, from),
+    ]);
   const both = Promise.all([leave('p0/on-call', 'p1/on-call', 'y'), leave('p1/on-call', 'p0/on-call', 'x')]);
   await turns(10);
   release();
