@@ -1,5 +1,6 @@
 /** A partition on a disk in memory that fails, stops or loses power when a test says so. */
 import { InlineExecutor } from '../../src/compaction/inline-executor.js';
+import type { Executor } from '../../src/compaction/types.js';
 import type { PartitionOptions } from '../../src/partition/limits.js';
 import { openPartition } from '../../src/partition/open-partition.js';
 import type { Change, Cursor, Mutation, Partition, SharedResources } from '../../src/partition/types.js';
@@ -17,6 +18,7 @@ export interface Setting {
   readonly options?: Partial<PartitionOptions>;
   readonly log?: LogOptions;
   readonly shared?: Partial<SharedResources>;
+  readonly executor?: Executor;
   readonly schedule?: (flush: () => void) => unknown;
 }
 
