@@ -60,7 +60,7 @@ class MergingCursor implements TableCursor {
   #refill(): Promise<void> | undefined {
     let reading: Promise<void>[] | undefined;
     for (let source = this.#taken.pop(); source !== undefined; source = this.#taken.pop()) {
-      const head = this.#sources[source]?.next();
+      const head = this.#ask(source);
       if (head instanceof Promise) {
         reading ??= [];
         reading.push(this.#receive(source, head));
@@ -69,6 +69,15 @@ class MergingCursor implements TableCursor {
       }
     }
     return reading === undefined ? undefined : allSettled(reading);
+  }
+
+  /** What a source throws at once is a rejection like any other: the reads of the others are under way. */
+  #ask(source: number): ReturnType<SortedSource['next']> {
+    try {
+      return this.#sources[source]?.next();
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   async #receive(source: number, reading: Promise<VersionedEntry | undefined>): Promise<void> {

@@ -80,6 +80,31 @@ t.test('a source that fails', async (t) => {
   t.equal(show(await drain(cursor)), 'a=1 b=2 c=3 d=4', 'can be asked again');
 });
 
+t.test('sources that fail at the same time, one at once and one later, are all asked again', async (t) => {
+  const failingFirst = (entry: VersionedEntry, how: 'at once' | 'later'): SortedSource => {
+    let calls = 0;
+    return {
+      next() {
+        calls += 1;
+        const error = new Error(how);
+        if (calls === 1 && how === 'at once') throw error;
+        if (calls === 1) return Promise.reject(error);
+        return calls === 2 ? entry : undefined;
+      },
+    };
+  };
+  const unhandled: unknown[] = [];
+  const note = (reason: unknown) => unhandled.push(reason);
+  process.on('unhandledRejection', note);
+  t.teardown(() => process.off('unhandledRejection', note));
+  const [a, b] = entriesOf('a=1 b=2') as [VersionedEntry, VersionedEntry];
+  const merged = mergeCursors([failingFirst(a, 'at once'), failingFirst(b, 'later')]);
+  await t.rejects(async () => merged.next());
+  await new Promise((resolve) => setImmediate(resolve));
+  t.same(unhandled, [], 'nobody is left with a failure that nobody asked for');
+  t.equal(show(await drain(merged)), 'a=1 b=2');
+});
+
 t.test('against a model', async () => {
   const key = fc.string({ unit: fc.constantFrom('a', 'b', 'c'), minLength: 1, maxLength: 3 });
   const source = fc.record({
