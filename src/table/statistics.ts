@@ -17,9 +17,16 @@ interface Counted {
   readonly statistics: SpaceStatistics;
 }
 
-/** Of one partition. Counts a space anew only after something was written. */
+/**
+ * Of one partition. Counts a space anew only after something was written.
+ *
+ * What the partition says of its entries is an upper bound: it has overwritten ones in it, and idempotency tokens. So a
+ * space is counted to see whether it is big, and only then estimated, for as long as the bound is as high.
+ */
 export class PartitionCounter {
   private readonly counted = new Map<number, Counted>();
+  /** Spaces with more entries than are counted. */
+  private readonly big = new Set<number>();
 
   /** @param spaces how many spaces (items, and each index) share the partition */
   constructor(
@@ -32,18 +39,23 @@ export class PartitionCounter {
     const { sequence, entriesEstimate, tableBytes, memtableBytes } = this.partition.statistics;
     const known = this.counted.get(space);
     if (known?.sequence === sequence) return known.statistics;
-    if (entriesEstimate > COUNTED_ENTRIES_MAX) {
-      return {
-        itemCount: Math.round(entriesEstimate / this.spaces),
-        sizeBytes: Math.round((tableBytes + memtableBytes) / this.spaces),
-      };
+    if (entriesEstimate <= COUNTED_ENTRIES_MAX) this.big.delete(space);
+    if (!this.big.has(space)) {
+      const statistics = await this.countEntries(space);
+      if (statistics !== undefined) {
+        this.counted.set(space, { sequence, statistics });
+        return statistics;
+      }
+      this.big.add(space);
     }
-    const statistics = await this.countEntries(space);
-    this.counted.set(space, { sequence, statistics });
-    return statistics;
+    return {
+      itemCount: Math.round(entriesEstimate / this.spaces),
+      sizeBytes: Math.round((tableBytes + memtableBytes) / this.spaces),
+    };
   }
 
-  private async countEntries(space: number): Promise<SpaceStatistics> {
+  /** Undefined: there are too many. */
+  private async countEntries(space: number): Promise<SpaceStatistics | undefined> {
     let itemCount = 0;
     let sizeBytes = 0;
     const slice = new Slice(this.clock);
@@ -53,6 +65,7 @@ export class PartitionCounter {
         const next = cursor.next();
         const entry = next instanceof Promise ? await next : next;
         if (entry === undefined) return { itemCount, sizeBytes };
+        if (itemCount === COUNTED_ENTRIES_MAX) return undefined;
         itemCount += 1;
         sizeBytes += storedSize(entry.value);
         const pause = slice.step();
