@@ -11,7 +11,7 @@ import { checkScalarKeyPaths } from './key-paths.js';
 import { validationError } from './service-error.js';
 import type { Operation } from './services.js';
 import { tableOfItems } from './table-access.js';
-import type { Output, OutputValue } from './types.js';
+import { namedByCaller, type Output, type OutputValue } from './types.js';
 import type { KeysAndAttributes } from './validation/input-types.js';
 
 /** What is asked of one table. */
@@ -33,8 +33,8 @@ export const batchGetItem: Operation<'BatchGetItem'> = async (services, input) =
   }));
   const reads = compiled.map((read) => planRead(tableOfItems(services, read.name), read));
 
-  const responses: Record<string, OutputValue> = {};
-  const unprocessed: Record<string, OutputValue> = {};
+  const responses = namedByCaller();
+  const unprocessed = namedByCaller();
   const capacity: OutputValue[] = [];
   let bytesLeft = BATCH_GET_BYTES_MAX;
   for (const read of reads) {

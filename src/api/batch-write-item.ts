@@ -19,7 +19,7 @@ import {
 import { throughputExceeded, validationError } from './service-error.js';
 import type { Operation } from './services.js';
 import { tableOfItems } from './table-access.js';
-import type { Output, OutputValue } from './types.js';
+import { namedByCaller, type Output, type OutputValue } from './types.js';
 import type { BatchWriteItemInput, WriteRequest } from './validation/input-types.js';
 import { assertWritten } from './write-condition.js';
 
@@ -131,7 +131,7 @@ function isOverload(error: unknown): boolean {
  * @throws ServiceError ProvisionedThroughputExceededException when that is everything
  */
 function unprocessedItems(outcomes: readonly Outcome[]): Output {
-  const items: Record<string, OutputValue> = {};
+  const items = namedByCaller();
   for (const { name, unprocessed } of outcomes) {
     if (unprocessed.length === 0) continue;
     items[name] = unprocessed.map(({ key, item }) =>
@@ -154,7 +154,7 @@ function useOf(done: Outcome['done']): CapacityUse {
 /** One entry per item collection that was written to. */
 function metricsOf(input: BatchWriteItemInput, outcomes: readonly Outcome[]): OutputValue {
   if (input.ReturnItemCollectionMetrics !== 'SIZE') return undefined;
-  const metrics: Record<string, OutputValue> = {};
+  const metrics = namedByCaller();
   for (const { name, table, done } of outcomes) {
     const { definition } = table;
     if (definition.localIndexes.length === 0) continue;

@@ -7,7 +7,7 @@ import { readUnits, writeUnits } from '../table/capacity/units.js';
 import { pick } from '../table/range-read.js';
 import type { WriteReply } from '../table/requests.js';
 import type { TableDefinition } from '../table/types.js';
-import type { Output, OutputValue } from './types.js';
+import { namedByCaller, type Output, type OutputValue } from './types.js';
 import type { ReturnConsumedCapacity, ReturnItemCollectionMetrics } from './validation/input-types.js';
 
 const GIGABYTE = 1024 ** 3;
@@ -30,7 +30,7 @@ export function consumedCapacity(
 ): Output | undefined {
   if (!isMeasured(mode)) return undefined;
   let total = table;
-  const indexes: Record<string, Output> = {};
+  const indexes = namedByCaller();
   if (localIndexes !== undefined) {
     for (const [name, units] of localIndexes) {
       total += units;

@@ -21,6 +21,11 @@ export type OutputValue =
   | readonly OutputValue[]
   | { readonly [member: string]: OutputValue };
 
+/** An output whose members are tables, indexes or attributes: `__proto__` is a name like any other. */
+export function namedByCaller(): Record<string, OutputValue> {
+  return Object.create(null) as Record<string, OutputValue>;
+}
+
 export interface Api {
   /**
    * Runs one operation. `input` is the parsed JSON body, not validated. Rejects with a `ServiceError`; anything else

@@ -17,6 +17,7 @@ import { decodeBase64, encodeBase64 } from './base64.js';
 import { EncodingError } from './errors.js';
 import { NESTING_LEVELS_MAX } from './limits.js';
 import { parseNumber } from './number.js';
+import { wellFormed } from './well-formed.js';
 
 const PARAMETER = 'One or more parameter values were invalid: ';
 const NESTING =
@@ -128,7 +129,7 @@ function rejectCollection(json: unknown, javaType: string): void {
 }
 
 function readString(json: unknown): string {
-  if (typeof json === 'string') return json;
+  if (typeof json === 'string') return wellFormed(json);
   rejectCollection(json, 'class java.lang.String');
   throw serialization(`${tokenName(json)} cannot be converted to String`);
 }
@@ -179,7 +180,9 @@ function readMap(json: unknown, level: number, faults: Faults): AttributeMap {
   if (typeof json !== 'object' || json === null) throw serialization('Unexpected field type');
   if (Array.isArray(json)) throw serialization(`Unrecognized collection type ${MAP_TYPE}`);
   const map = new Map<string, AttributeValue>();
-  for (const name of Object.keys(json)) map.set(name, readValue((json as Json)[name], level, faults));
+  for (const name of Object.keys(json)) {
+    map.set(wellFormed(name), readValue((json as Json)[name], level, faults));
+  }
   return map;
 }
 

@@ -1,7 +1,8 @@
 /**
  * Reads one page of a range of a partition: entries in key order until the limit, the page's bytes or the range end.
  *
- * The entry that brings the page to its bytes is part of it. A page that was ended by its limit or its bytes names its
+ * Where whole items are fetched for the entries of an index, their bytes end the page too. The entry that brings the page
+ * to its bytes is part of it. A page that was ended by its limit or its bytes names its
  * last entry even if nothing follows, as the service does: it does not look ahead.
  */
 import type { AttributeValue, Item } from '../encoding/attribute-value.js';
@@ -34,7 +35,7 @@ export async function readRange(
       if (entry === undefined) return page.reply(undefined);
       const added = page.add(entry);
       if (added !== undefined) await added;
-      if (page.scannedCount >= limit || page.bytesRead >= bytesMax) return page.reply(entry);
+      if (page.scannedCount >= limit || page.pageBytes >= bytesMax) return page.reply(entry);
       const pause = slice.step();
       if (pause !== undefined) await pause;
     }
@@ -49,12 +50,18 @@ class Page {
   scannedCount = 0;
   bytesRead = 0;
   fetchedUnits = 0;
+  private fetchedBytes = 0;
 
   constructor(
     private readonly definition: TableDefinition,
     private readonly partition: Partition,
     private readonly request: RangeRequest,
   ) {}
+
+  /** Of the entries or of the items fetched for them, whichever are more. */
+  get pageBytes(): number {
+    return Math.max(this.bytesRead, this.fetchedBytes);
+  }
 
   /** A promise when the whole item had to be read from disk. */
   add(entry: Entry): void | Promise<void> {
@@ -76,6 +83,7 @@ class Page {
       count: this.count,
       scannedCount: this.scannedCount,
       bytesRead: this.bytesRead,
+      pageBytes: this.pageBytes,
       fetchedUnits: this.fetchedUnits,
       last: last === undefined ? undefined : decodeStored(last.value),
     };
@@ -84,7 +92,9 @@ class Page {
   /** The item may be gone since the cursor was made: then it is not in the page any more. */
   private takeWhole(stored: Uint8Array | undefined): void {
     if (stored === undefined) return;
-    this.fetchedUnits += readUnits(storedSize(stored));
+    const sizeBytes = storedSize(stored);
+    this.fetchedBytes += sizeBytes;
+    this.fetchedUnits += readUnits(sizeBytes);
     this.take(decodeStored(stored));
   }
 

@@ -92,7 +92,7 @@ export interface RangeRequest {
   readonly reverse: boolean;
   /** Entries to read at most; at least 1. */
   readonly limit: number;
-  /** The read ends with the entry that brings the bytes read to this. */
+  /** The read ends with the entry that brings the page's bytes to this. */
   readonly bytesMax: number;
   readonly filter?: Condition | undefined;
   readonly projection?: Projection | undefined;
@@ -111,6 +111,8 @@ export interface RangeReply {
   readonly scannedCount: number;
   /** Size of the entries read. */
   readonly bytesRead: number;
+  /** Size of the entries read or of the items fetched for them, whichever is larger: what counts for `bytesMax`. */
+  readonly pageBytes: number;
   /** Read units (of 4 KiB, each item by itself) of the items fetched for an index. */
   readonly fetchedUnits: number;
   /** The last entry read, when the read ended before the range did; else undefined. */

@@ -119,7 +119,7 @@ export class Table {
       pages.push(page);
       if (page.last !== undefined) break;
       limit -= page.scannedCount;
-      bytesMax -= page.bytesRead;
+      bytesMax -= page.pageBytes;
     }
     return joinPages(pages);
   }
@@ -154,6 +154,7 @@ function joinPages(pages: readonly RangeReply[]): RangeReply {
     count: total(pages, 'count'),
     scannedCount: total(pages, 'scannedCount'),
     bytesRead: total(pages, 'bytesRead'),
+    pageBytes: total(pages, 'pageBytes'),
     fetchedUnits: total(pages, 'fetchedUnits'),
     last: pages.at(-1)?.last,
   };
@@ -161,7 +162,7 @@ function joinPages(pages: readonly RangeReply[]): RangeReply {
 
 function total(
   pages: readonly RangeReply[],
-  member: 'count' | 'scannedCount' | 'bytesRead' | 'fetchedUnits',
+  member: 'count' | 'scannedCount' | 'bytesRead' | 'pageBytes' | 'fetchedUnits',
 ): number {
   return pages.reduce((sum, page) => sum + page[member], 0);
 }

@@ -123,3 +123,17 @@ t.test('one missing table fails the whole batch before anything is written', asy
   );
   t.same(await call('GetItem', { TableName: 'one', Key: { pk: s('unwritten') } }), {});
 });
+
+t.test('a table may be named __proto__', async (t) => {
+  const TableName = '__proto__';
+  await call(
+    'CreateTable',
+    tableInput({ TableName, sk: 'N', indexes: { __proto: ['x', 'N', { ProjectionType: 'ALL' }] } }),
+  );
+  const of = (requests: unknown) => JSON.parse(`{"RequestItems":{"__proto__":${JSON.stringify(requests)}}}`);
+  const Item = { pk: s('a'), sk: n(1), x: n(1) };
+  const written = await call('BatchWriteItem', { ...of([put(Item)]), ReturnItemCollectionMetrics: 'SIZE' });
+  t.equal(Object.keys(written.ItemCollectionMetrics as Json).join(), TableName);
+  const read = await call('BatchGetItem', of({ Keys: [{ pk: s('a'), sk: n(1) }] }));
+  t.same(Object.getOwnPropertyDescriptor(read.Responses, TableName)?.value, [Item]);
+});

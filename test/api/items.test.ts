@@ -137,3 +137,47 @@ t.test('a table that is not there', async (t) => {
     message: 'Requested resource not found',
   });
 });
+
+t.test('half of a surrogate pair is stored as U+FFFD, wherever it stands', async (t) => {
+  const TableName = 'halves';
+  await call('CreateTable', tableInput({ TableName, sk: 'S' }));
+  const halves = ['\ud800', '\udc00', '\ufffd'];
+  const keyOf = (sk: string) => ({ pk: s('\ud801'), sk: s(sk) });
+  const stored = { pk: s('\ufffd'), sk: s('\ufffd') };
+  for (const half of halves) await call('PutItem', { TableName, Item: { ...keyOf(half), [half]: s(half) } });
+  for (const sk of ['\ufffdz', '\uffff', '\u{10000}']) await call('PutItem', { TableName, Item: keyOf(sk) });
+  for (const half of halves) {
+    t.same(await call('GetItem', { TableName, Key: keyOf(half) }), {
+      Item: { ...stored, '\ufffd': s('\ufffd') },
+    });
+  }
+  const sorts: unknown[] = [];
+  let start: unknown;
+  do {
+    const page = await call('Query', {
+      TableName,
+      Limit: 1,
+      KeyConditionExpression: 'pk = :pk and sk >= :sk',
+      ExpressionAttributeValues: { ':pk': s('\udfff'), ':sk': s('\ud800') },
+      ...(start !== undefined && { ExclusiveStartKey: start }),
+    });
+    for (const item of page.Items as { sk: { S: string } }[]) sorts.push(item.sk.S);
+    start = page.LastEvaluatedKey;
+  } while (start !== undefined);
+  t.same(sorts, ['\ufffd', '\ufffdz', '\uffff', '\u{10000}'], 'pages of one are the whole');
+  const set = { SS: ['\ud800', '\ud801'] };
+  t.match(await call('PutItem', { TableName, Item: { ...keyOf('set'), set } }), {
+    error: 'ValidationException',
+    message: /Input collection \[\ufffd, \ufffd\] contains duplicates/,
+  });
+  const update = {
+    TableName,
+    Key: keyOf('\ud800'),
+    UpdateExpression: 'SET #n = :v',
+    ConditionExpression: '#n = :old',
+    ExpressionAttributeNames: { '#n': '\udfff' },
+    ExpressionAttributeValues: { ':v': { M: { '\ud812': s('\ud812') } }, ':old': s('\udddd') },
+    ReturnValues: 'UPDATED_NEW',
+  };
+  t.same(await call('UpdateItem', update), { Attributes: { '\ufffd': { M: { '\ufffd': s('\ufffd') } } } });
+});

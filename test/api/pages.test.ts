@@ -194,3 +194,23 @@ for (const [condition, values, expected] of conditions) {
     );
   });
 }
+
+t.test('a page of an index ends with the items that are fetched for it', async (t) => {
+  const text = 'x'.repeat(300 * 1024);
+  const fixture = await filled(
+    [1, 2, 3, 4, 5, 6].map((sk) => ({ ...key('a', sk), x: n(sk), payload: s(text) })),
+  );
+  for (const input of [query('a'), { TableName }]) {
+    const operation = 'KeyConditionExpression' in input ? 'Query' : 'Scan';
+    const fetching = { ...input, IndexName: 'by-x', ProjectionExpression: 'pk, sk, payload' };
+    const page = await fixture.call(operation, fetching);
+    t.equal(page.Count, 4, `${operation}: 1 MB is reached by the fourth item of 300 KB`);
+    t.ok(page.LastEvaluatedKey);
+    t.equal((await readAll(fixture, operation, fetching)).length, 6);
+    t.equal(
+      (await fixture.call(operation, { ...input, IndexName: 'by-x' })).Count,
+      6,
+      'entries alone are small',
+    );
+  }
+});

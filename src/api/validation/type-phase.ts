@@ -12,6 +12,7 @@
 import { decodeAttributeValue } from '../../encoding/attribute-json.js';
 import type { AttributeValue } from '../../encoding/attribute-value.js';
 import { EncodingError } from '../../encoding/errors.js';
+import { wellFormed } from '../../encoding/well-formed.js';
 import { fromInputError } from '../error-mapping.js';
 import { serializationError } from '../service-error.js';
 import { printType } from './java-text.js';
@@ -55,7 +56,7 @@ export function compileInputReader(shape: StructureShape): Reader {
 function compileReader(shape: Shape, position: Position): Reader {
   switch (shape.kind) {
     case 'string':
-      return (json) => (typeof json === 'string' ? json : rejectScalar(json, 'String', shape));
+      return (json) => (typeof json === 'string' ? wellFormed(json) : rejectScalar(json, 'String', shape));
     case 'number':
       return (json) =>
         typeof json === 'number' ? truncate(json, shape.javaType) : rejectScalar(json, shape.javaType, shape);
@@ -94,8 +95,9 @@ function compileMap(shape: MapShape, position: Position): Reader {
       throw notACollection(json, shape, position);
     }
     const entries = new Map<string, unknown>();
-    for (const key of Object.keys(json)) {
-      const entry = (json as Record<string, unknown>)[key];
+    for (const name of Object.keys(json)) {
+      const entry = (json as Record<string, unknown>)[name];
+      const key = wellFormed(name);
       context.key = key;
       entries.set(key, entry === null ? readNull(shape.value, context) : readEntry(entry, context));
     }
