@@ -7,7 +7,7 @@ import { run } from './campaign.js';
 import { expressions } from './expressions.js';
 import { items, tables } from './operations.js';
 
-const MIB_MAX = 150;
+const MIB_MAX = 250;
 const seed = Number(process.env.VARVE_TEST_SEED ?? randomBytes(4).readInt32LE());
 
 for (const campaign of [items, tables, expressions]) {
