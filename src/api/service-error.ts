@@ -4,6 +4,7 @@
  * Everything that an operation refuses ends as a `ServiceError`; whatever else escapes is a defect, and the transport
  * reports it as InternalServerError.
  */
+import { StacklessError } from '../encoding/errors.js';
 import type { Output } from './types.js';
 
 const DYNAMODB = 'com.amazonaws.dynamodb.v20120810';
@@ -55,7 +56,8 @@ export const ERROR_KINDS = {
 
 export type ErrorType = keyof typeof ERROR_KINDS;
 
-export class ServiceError extends Error {
+/** Those of status 500 and above keep what happened in their `cause`, which has the stack. */
+export class ServiceError extends StacklessError {
   override readonly name = 'ServiceError';
 
   /**

@@ -1,5 +1,7 @@
+import { StacklessError } from '../encoding/errors.js';
+
 /** What an expression is refused with. The message is the service's wording, complete and ready to be sent. */
-export class ExpressionError extends Error {
+export class ExpressionError extends StacklessError {
   override readonly name = 'ExpressionError';
   readonly code = 'VALIDATION';
 }

@@ -20,8 +20,15 @@ export interface HttpLimits {
   readonly requestMs: number;
   /** How long an idle connection is kept. Longer than SDKs keep theirs, so that they close first and nothing is lost. */
   readonly keepAliveMs: number;
-  /** How long a reply may wait for a client that does not read it. */
+  /** How long a reply may wait for a client that reads nothing of it. */
   readonly slowReaderMs: number;
+  /**
+   * Replies that clients have not read yet, in bytes. A large reply beyond it becomes a 503, which every SDK retries; small
+   * ones are bounded by `inFlightMax`.
+   */
+  readonly unreadBytesMax: number;
+  /** Instead of `slowReaderMs`, for who keeps others from their replies. */
+  readonly pressedReaderMs: number;
   /** How often the times above are looked at. */
   readonly timeoutCheckMs: number;
 }
@@ -38,8 +45,13 @@ export const HTTP_LIMITS: HttpLimits = {
   requestMs: 60_000,
   keepAliveMs: 75_000,
   slowReaderMs: 60_000,
+  unreadBytesMax: 256 * MiB,
+  pressedReaderMs: 2_000,
   timeoutCheckMs: 5_000,
 };
+
+/** Replies up to this size are sent whatever waits already; most of them fit the socket's own buffer. */
+export const SMALL_REPLY_BYTES = 16 * 1024;
 
 /** Callers remembered by their credential scope; see `CallerCache`. */
 export const CALLERS_MAX = 1024;

@@ -306,6 +306,24 @@ t.test('a reader that does not read its reply is let go', async (t) => {
   socket.destroy();
 });
 
+t.test('replies that nobody reads are bounded, and whoever fills the room must leave it', async (t) => {
+  const unreadBytesMax = 24 * 1024 * 1024;
+  const { port, api } = await serve(t, { limits: { unreadBytesMax, pressedReaderMs: 200 } });
+  const head = Object.entries({ host: 'a', ...SIGNED, ...target('Big'), 'content-length': '2' });
+  const lines = head.map(([name, value]) => `${name}: ${value}\r\n`).join('');
+  const socket = await openSocket(port, `POST / HTTP/1.1\r\n${lines}\r\n{}`);
+  socket.pause();
+  while (api.calls.length < 1) await sleep(5);
+  await sleep(50);
+  const refused = await call(port, 'Big');
+  t.equal(refused.status, 503, 'a second large reply has no room');
+  t.match(refused.body.toString(), /ServiceUnavailableException/);
+  t.equal((await call(port, 'Echo')).status, 200, 'small ones have');
+  await sleep(800);
+  t.equal((await call(port, 'Big')).status, 200, 'the reader that read nothing is gone');
+  socket.destroy();
+});
+
 t.test('requests on one connection, one behind the other, are answered in order', async (t) => {
   const { port } = await serve(t);
   const head = Object.entries({ host: 'a', ...SIGNED, ...target('Echo') });

@@ -23,6 +23,7 @@ import { type BodyOutcome, BodyReceiver } from './body.js';
 import { identify } from './caller.js';
 import { type CorsPolicy, corsHeaders, preflightHeaders } from './cors.js';
 import { HEALTHY, JSON_TYPE, NOT_AN_OPERATION, OVERLOADED, type Reply, send, TOO_LARGE } from './reply.js';
+import { UnreadReplies } from './unread-replies.js';
 
 const TARGET_PREFIX = 'DynamoDB_20120810.';
 const OPERATION_NAME = /^[A-Za-z]{1,64}$/;
@@ -49,6 +50,7 @@ export class HttpServer {
   private readonly server: Server;
   private readonly limits: HttpLimits;
   private readonly bodies: BodyReceiver;
+  private readonly unread: UnreadReplies;
   private readonly nextRequestId: () => string;
   private readonly cors: CorsPolicy;
   /** Requests whose bodies are on their way. */
@@ -61,6 +63,7 @@ export class HttpServer {
   constructor(private readonly options: HttpServerOptions) {
     this.limits = { ...HTTP_LIMITS, ...options.limits };
     this.bodies = new BodyReceiver(this.limits);
+    this.unread = new UnreadReplies(this.limits);
     this.nextRequestId = requestIds(options.random);
     this.cors = options.cors ?? 'loopback';
     this.server = createServer({
@@ -222,8 +225,10 @@ export class HttpServer {
     this.reply(exchange, isHealth ? HEALTHY : NOT_AN_OPERATION);
   }
 
-  private reply(exchange: Exchange, reply: Reply, headers?: readonly string[]): void {
+  private reply(exchange: Exchange, wanted: Reply, headers?: readonly string[]): void {
     const { request, response } = exchange;
+    const bytes = Buffer.byteLength(wanted.body, 'utf8');
+    const reply = this.unread.admits(bytes) ? wanted : OVERLOADED;
     const { origin } = request.headers;
     const more = origin === undefined ? headers : [...corsHeaders(this.cors, origin), ...(headers ?? [])];
     send(response, reply, {
@@ -233,13 +238,12 @@ export class HttpServer {
       ...(more === undefined ? undefined : { headers: more }),
     });
     // Nearly every reply fits the socket's buffer and is the system's by now. One that waits for a slow reader still
-    // takes memory, so it stays in flight, and the reader gets a deadline.
+    // takes memory, so it stays in flight and is counted.
     if (response.writableLength === 0 && request.socket.writableLength === 0) {
       this.finished();
       return;
     }
-    response.setTimeout(this.limits.slowReaderMs, () => request.socket.destroy());
-    response.once('close', () => this.finished());
+    this.unread.hold(response, bytes, () => this.finished());
   }
 
   private finished(): void {
