@@ -28,6 +28,13 @@ const NUMBERS = [
   '1E-130',
 ];
 const BINARIES = ['', 'AA==', 'AAA=', 'AAE=', 'YQ==', '/w=='];
+/** All of the pools: every pair of them can be tried. */
+export const SCALARS: readonly Wire[] = [
+  ...TEXTS.map((S) => ({ S })),
+  ...NUMBERS.map((N) => ({ N })),
+  ...BINARIES.map((B) => ({ B })),
+];
+
 /** The last ones need a placeholder. */
 export const NAMES = ['a', 'b', 'c', 'size', 'a.b', 'a[0]', '', '__proto__', 'é'];
 
@@ -94,7 +101,7 @@ export function pathTo(...items: readonly WireItem[]): fc.Arbitrary<Path> {
   return fc.oneof(
     { weight: 4, arbitrary: there },
     {
-      weight: 1,
+      weight: 2,
       arbitrary: fc
         .tuple(there, fc.oneof(fc.constantFrom('a', 'b'), fc.nat(5)))
         .map(

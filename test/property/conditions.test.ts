@@ -2,8 +2,8 @@
 import fc from 'fast-check';
 import t from 'tap';
 import { type Json, openFixture, tableInput } from '../api/fixture.js';
-import { attributes, tries } from './arbitraries.js';
-import { conditionOn, holds, write } from './conditions.js';
+import { attributes, SCALARS, tries } from './arbitraries.js';
+import { type Condition, conditionOn, holds, write } from './conditions.js';
 import { Writer } from './paths.js';
 import { identityOfItem, type WireItem } from './values.js';
 
@@ -47,6 +47,34 @@ t.test('a condition holds for the items for which it should', async (t) => {
   await fc.assert(property, tries(400));
   t.comment(outcomes);
   t.ok(outcomes.held > 100 && outcomes.failed > 100, 'many hold and many do not');
+});
+
+t.test('every comparison of every two scalars', async (t) => {
+  const { call } = await openFixture();
+  await call('CreateTable', tableInput({ pk: 'N' }));
+  const items = SCALARS.map((v, index): WireItem => ({ pk: { N: String(index) }, v }));
+  for (const Item of items) await call('PutItem', { TableName, Item });
+  for (const value of SCALARS) {
+    for (const operator of ['=', '<>', '<', '<=', '>', '>=']) {
+      const condition: Condition = {
+        kind: 'compare',
+        operator,
+        left: { kind: 'path', path: ['v'] },
+        right: { kind: 'value', value },
+      };
+      const writer = new Writer();
+      const text = write(condition, writer);
+      const scan = await call('Scan', { TableName, FilterExpression: text, ...writer.definitions() });
+      const expected = items.filter((item) => holds(condition, item));
+      mustBe(
+        identities(scan.Items),
+        expected.map(identityOfItem),
+        `${text} with ${JSON.stringify(value)}`,
+        scan,
+      );
+    }
+  }
+  t.pass();
 });
 
 function identities(items: unknown): string[] {

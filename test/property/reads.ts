@@ -8,6 +8,9 @@ import { identityOfItem, type WireItem } from './values.js';
 
 export const limit = fc.option(fc.integer({ min: 1, max: 12 }), { nil: undefined });
 
+/** More than there are items, each on a page of its own. */
+const PAGES_MAX = 100;
+
 export interface Page {
   readonly items: readonly WireItem[];
   readonly scanned: number;
@@ -31,6 +34,7 @@ export async function pagesOf(call: Fixture['call'], operation: string, input: J
     must(items.length === reply.Count, 'Count is the number of items');
     start = reply.LastEvaluatedKey;
     pages.push({ items, scanned: Number(reply.ScannedCount), last: start as WireItem | undefined });
+    must(pages.length <= PAGES_MAX, 'pages come to an end');
   } while (start !== undefined);
   return pages;
 }
