@@ -5,11 +5,13 @@
  * the port is answered from recovered data. On the way out the port closes first, then requests in flight finish, then
  * the logs close: no reply leaves for something that was not kept.
  */
+import type { Trouble } from '../src/partition/types.js';
 import { HttpServer } from '../src/server/http/http-server.js';
 import { SystemClock, SystemRandom } from '../src/vfs/system-clock.js';
 import { type Engine, openEngine } from './engine.js';
 import { dataDirectoryError, explain, listenError } from './errors.js';
 import type { ServeOptions } from './serve-options.js';
+import { TroubleLog } from './trouble-log.js';
 
 /** How long requests in flight may take to finish once the daemon is told to stop. */
 const DRAIN_MS = 10_000;
@@ -23,7 +25,9 @@ export async function runDaemon(options: ServeOptions): Promise<void> {
   failStop();
   const clock = new SystemClock();
   const random = new SystemRandom();
-  const engine = await openEngine(options, { clock, random }).catch((error: unknown) => {
+  const troubles = new TroubleLog(clock, log);
+  const onTrouble = (trouble: Trouble) => troubles.tell(trouble);
+  const engine = await openEngine(options, { clock, random, onTrouble }).catch((error: unknown) => {
     throw dataDirectoryError(error, options.data);
   });
   const server = new HttpServer({

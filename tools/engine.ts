@@ -5,6 +5,7 @@ import { InlineExecutor } from '../src/compaction/inline-executor.js';
 import { PiscinaExecutor } from '../src/compaction/piscina-executor.js';
 import type { PartitionOptions } from '../src/partition/limits.js';
 import { MemtableBudget } from '../src/partition/memtable-budget.js';
+import type { Trouble } from '../src/partition/types.js';
 import { BlockCache } from '../src/sstable/block-cache.js';
 import { OpenFiles } from '../src/sstable/open-files.js';
 import { openTables } from '../src/table/open-tables.js';
@@ -24,6 +25,7 @@ export interface Engine {
 export interface Surroundings {
   readonly clock: Clock;
   readonly random: Random;
+  readonly onTrouble: (trouble: Trouble) => void;
 }
 
 const MiB = 1024 * 1024;

@@ -3,7 +3,7 @@ import { CorruptionError, UnsupportedVersionError } from '../src/partition/error
 import { decodeRecord, type PartitionRecord, RecordKind } from '../src/partition/record-format.js';
 import type { Disk } from '../src/vfs/disk.js';
 import type { Batch } from '../src/wal/batch-reader.js';
-import { BATCH_HEADER_BYTES, BatchKind, FORMAT_VERSION, type SegmentHeader } from '../src/wal/format.js';
+import { BATCH_HEADER_BYTES, BatchKind, type SegmentHeader } from '../src/wal/format.js';
 import { MalformedBatchError, RecordAssembler } from '../src/wal/record-assembler.js';
 import { walkSegment } from '../src/wal/segment-walk.js';
 import type { LogRecord } from '../src/wal/types.js';
@@ -35,15 +35,15 @@ export async function* inspectSegment(disk: Disk, path: string): AsyncGenerator<
 }
 
 function headerItem(header: SegmentHeader, sizeBytes: number): InspectedItem {
-  const { number, recycled } = header;
+  const { version, number, recycled } = header;
   const identity = header.identity.toString('hex');
   const previousIdentity = header.previousIdentity?.toString('hex') ?? null;
   const before = previousIdentity === null ? 'the log begins here' : `follows ${previousIdentity}`;
   const use = recycled ? ', recycled' : '';
   return {
-    text: `segment ${number} of a log, format ${FORMAT_VERSION}, ${formatBytes(sizeBytes)}${use}, identity ${identity}, ${before}`,
+    text: `segment ${number} of a log, format ${version}, ${formatBytes(sizeBytes)}${use}, identity ${identity}, ${before}`,
     json: json('segment', {
-      format: FORMAT_VERSION,
+      format: version,
       segment: number,
       sizeBytes,
       recycled,

@@ -3,6 +3,7 @@ import { EncodingError } from '../encoding/errors.js';
 import { ExpressionError } from '../expression/errors.js';
 import { PartitionError } from '../partition/errors.js';
 import { TableError } from '../table/errors.js';
+import { isNoDescriptor, isNoSpace } from '../vfs/errors.js';
 import {
   internalServerError,
   itemCollectionFull,
@@ -70,6 +71,8 @@ export function fromPartitionError(error: PartitionError): ServiceError {
       return serviceUnavailable('The disk is full: reads go on, writes resume when there is space', error);
     case 'READ_ONLY':
       return serviceUnavailable('The log has failed: reads go on, writes resume after a restart', error);
+    case 'STALLED':
+      return serviceUnavailable('The log cannot grow for now: reads go on, writes resume', error);
     case 'WRITE_UNCERTAIN':
       return internalServerError(error);
     case 'CLOSED':
@@ -90,5 +93,7 @@ export function toServiceError(error: unknown): ServiceError {
   if (isInputError(error)) return fromInputError(error);
   if (error instanceof TableError) return fromTableError(error);
   if (error instanceof PartitionError) return fromPartitionError(error);
+  if (isNoSpace(error)) return serviceUnavailable('The disk is full: reads go on', error);
+  if (isNoDescriptor(error)) return serviceUnavailable('Too many files are open: try again', error);
   return internalServerError(error);
 }

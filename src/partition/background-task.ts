@@ -3,13 +3,15 @@
  * doubles, and for as long as the partition is open. A failure loses nothing: what the work was for is still there.
  */
 import type { Clock, TimerHandle } from '../vfs/clock.js';
-import { retryMsMax, retryMsMin } from './limits.js';
+import { isNoSpace } from '../vfs/errors.js';
+import { retryMsMax, retryMsMin, spaceRetryMs } from './limits.js';
 import type { TaskStatistics } from './types.js';
 
 export class BackgroundTask {
   readonly #clock: Clock;
   /** One step; resolves with false when there was nothing to do. */
   readonly #step: () => Promise<boolean>;
+  readonly #onFailure: (failure: unknown, failuresInARow: number) => void;
   #running: Promise<void> | undefined;
   #retry: TimerHandle | undefined;
   #stopped: Error | undefined;
@@ -22,9 +24,14 @@ export class BackgroundTask {
   #failuresInARow = 0;
   #lastFailure: unknown;
 
-  constructor(clock: Clock, step: () => Promise<boolean>) {
+  constructor(
+    clock: Clock,
+    step: () => Promise<boolean>,
+    onFailure: (failure: unknown, failuresInARow: number) => void,
+  ) {
     this.#clock = clock;
     this.#step = step;
+    this.#onFailure = onFailure;
   }
 
   get statistics(): TaskStatistics {
@@ -96,11 +103,13 @@ export class BackgroundTask {
     this.#failures += 1;
     this.#failuresInARow += 1;
     this.#lastFailure = failure;
-    const delayMs = Math.min(retryMsMax, retryMsMin * 2 ** (this.#failuresInARow - 1));
+    const delayMsMax = isNoSpace(failure) ? spaceRetryMs : retryMsMax;
+    const delayMs = Math.min(delayMsMax, retryMsMin * 2 ** (this.#failuresInARow - 1));
     this.#retry = this.#clock.after(delayMs, () => {
       this.#retry = undefined;
       this.wake();
     });
+    this.#onFailure(failure, this.#failuresInARow);
   }
 
   #answer(failure: unknown): void {

@@ -6,6 +6,7 @@
  * - `OVERLOADED`: flush or compaction is too far behind, or too much waits already. Not written; try again later.
  * - `READ_ONLY`: an earlier failure of the log stands. Not written; reopen the partition.
  * - `OUT_OF_SPACE`: the disk is full. The write may survive when `maySurvive`; writes resume when there is space.
+ * - `STALLED`: the log cannot grow for now, for lack of file descriptors, say. As with `OUT_OF_SPACE`.
  * - `WRITE_UNCERTAIN`: the log failed under this write: it may or may not survive.
  * - `SNAPSHOT_RELEASED`: a snapshot was used after its release.
  * - `CHECKPOINT_EXISTS`: there is something where the checkpoint was to be.
@@ -16,6 +17,7 @@ export type PartitionErrorCode =
   | 'OVERLOADED'
   | 'READ_ONLY'
   | 'OUT_OF_SPACE'
+  | 'STALLED'
   | 'WRITE_UNCERTAIN'
   | 'SNAPSHOT_RELEASED'
   | 'CHECKPOINT_EXISTS';

@@ -1,6 +1,9 @@
 /**
  * Opens a partition: recovery, or the making of a new one.
  *
+ * A new partition gets its log first and its manifest last: where a manifest is, there has been a log; and a log that has
+ * records without one has lost it.
+ *
  * 1. The manifest says which tables there are; each must be in the directory. No table is read.
  * 2. The log's records beyond what the tables hold are put into memtables. They follow each other without a gap. Where a
  *    transaction was in doubt at the last flush, the log is read from its prepare on.
@@ -36,6 +39,8 @@ export interface OpenPartitionOptions extends PartitionEnvironment {
   readonly repair?: boolean;
   /** When an idle log writes its first record: see the log's own options. */
   readonly schedule?: (flush: () => void) => unknown;
+  /** The owner knows that the partition has been made: to find none is damage. Default false. */
+  readonly existing?: boolean;
 }
 
 /**
@@ -48,7 +53,8 @@ export async function openPartition(open: OpenPartitionOptions): Promise<Partiti
   checkOptions(options);
   await makeDirectoryDurably(disk, directory);
   const names = await disk.list(directory);
-  const manifest = (await Manifest.read(disk, directory)) ?? (await create(open, names));
+  const stored = await Manifest.read(disk, directory);
+  const { manifest, newLog } = stored === undefined ? await create(open, names) : { manifest: stored };
   const orphans = compareWithManifest(names, manifest.state, directory);
 
   const tables = new TableSet({ directory, disk, ...shared, manifest });
@@ -57,7 +63,7 @@ export async function openPartition(open: OpenPartitionOptions): Promise<Partiti
   const prepared = new PreparedTransactions();
   const replay = { path: logDirectory(directory), state, prepared, memtableBytes: options.memtableBytes };
   const from = Math.min(state.sequence, readers.get(preparedReader) ?? state.sequence);
-  const log = await replayLog(open, from, (record) => void replayRecord(record, replay));
+  const log = newLog ?? (await replayLog(open, from, (record) => void replayRecord(record, replay)));
   try {
     // Making the manifest may have used up the temporary file that was listed before.
     for (const name of orphans) await removeIfPresent(disk, posix.join(directory, name));
@@ -82,16 +88,27 @@ export async function openPartition(open: OpenPartitionOptions): Promise<Partiti
   });
 }
 
-/** The manifest is the first file of a partition: where there is another one without it, it has been lost. */
+/** Where there is more than a making that was cut off leaves, the manifest has been lost. */
 async function create(
-  { disk, directory }: OpenPartitionOptions,
+  open: OpenPartitionOptions,
   names: readonly string[],
-): Promise<Manifest> {
-  const other = names.find((name) => !isTemporary(name));
-  if (other !== undefined) {
-    throw new CorruptionError(manifestPath(directory), 0, `the file is missing, but ${other} is there`);
+): Promise<{ readonly manifest: Manifest; readonly newLog: WriteAheadLog }> {
+  const { disk, directory } = open;
+  const lost = (proof: string) =>
+    new CorruptionError(manifestPath(directory), 0, `the file is missing, but ${proof}`);
+  if (open.existing === true) throw lost('the partition has been made');
+  const log = posix.basename(logDirectory(directory));
+  const other = names.find((name) => name !== log && !isTemporary(name));
+  if (other !== undefined) throw lost(`${other} is there`);
+  const newLog = await openLogOf(open, { after: 0, existing: false }, () => {
+    throw lost('the log has records');
+  });
+  try {
+    return { manifest: await Manifest.create(disk, directory), newLog };
+  } catch (error) {
+    await newLog.close();
+    throw error;
   }
-  return Manifest.create(disk, directory);
 }
 
 /** The names to remove. */
@@ -117,16 +134,25 @@ function compareWithManifest(
   });
 }
 
-async function replayLog(
-  { directory, disk, random, log: options, repair, schedule }: OpenPartitionOptions,
+function replayLog(
+  open: OpenPartitionOptions,
   after: SequenceNumber,
+  onRecord: (record: LogRecord) => void,
+): Promise<WriteAheadLog> {
+  return openLogOf(open, { after, existing: true }, onRecord);
+}
+
+async function openLogOf(
+  { directory, disk, random, clock, log: options, repair, schedule }: OpenPartitionOptions,
+  from: { readonly after: SequenceNumber; readonly existing: boolean },
   onRecord: (record: LogRecord) => void,
 ): Promise<WriteAheadLog> {
   const { log } = await openLog({
     disk,
     directory: logDirectory(directory),
     random,
-    after,
+    clock,
+    ...from,
     onRecord,
     ...(options !== undefined && { options }),
     ...(repair !== undefined && { repair }),

@@ -4,6 +4,7 @@
  *   write ──► throttle ──► log ──► (durable) ──► memtable ──► flush ──► level 0 ──► compaction ──► deeper levels
  *   read  ──► memtable, frozen memtables, tables: all of one `ReadView`
  */
+import { isNoSpace } from '../vfs/errors.js';
 import type { LogOptions } from '../wal/limits.js';
 import type { WriteAheadLog } from '../wal/types.js';
 import { BackgroundTask } from './background-task.js';
@@ -41,6 +42,7 @@ import type {
   Snapshot,
   TransactionId,
   TransactionStamp,
+  Trouble,
   WriteOptions,
 } from './types.js';
 import { WritePath } from './write-path.js';
@@ -112,7 +114,11 @@ export class LogStructuredPartition implements Partition, BudgetedPartition, Wri
       prepared,
       onInstalled: () => this.#flushed(),
     };
-    this.#flushes = new BackgroundTask(clock, () => flushOldest(flush));
+    this.#flushes = new BackgroundTask(
+      clock,
+      () => flushOldest(flush),
+      (error) => this.#workFailed('flush', error),
+    );
     this.#compactor = new CompactionDriver({
       directory,
       options,
@@ -122,7 +128,11 @@ export class LogStructuredPartition implements Partition, BudgetedPartition, Wri
       onInstalled: () => this.#throttle.relieve(),
       signal: this.#closing.signal,
     });
-    this.#compactions = new BackgroundTask(clock, () => this.#compactor.step());
+    this.#compactions = new BackgroundTask(
+      clock,
+      () => this.#compactor.step(),
+      (error) => this.#workFailed('merge', error),
+    );
     this.#checkpoints = new CheckpointTaker({ ...parts, log: () => this.#log });
     environment.shared.memtableBudget?.join(this);
     this.#flushes.wake();
@@ -269,6 +279,23 @@ export class LogStructuredPartition implements Partition, BudgetedPartition, Wri
     return this.#state.view.version.levels[0]?.length ?? 0;
   }
 
+  /** For the throttle. */
+  get noSpace(): unknown {
+    const work = this.memtablesFull ? this.#flushes : this.#compactions;
+    const { lastFailure } = work.statistics;
+    return isNoSpace(lastFailure) ? lastFailure : undefined;
+  }
+
+  #workFailed(work: 'flush' | 'merge', error: unknown): void {
+    this.#tell(work, error);
+    this.#throttle.reconsider();
+  }
+
+  #tell(work: Trouble['work'], error: unknown): void {
+    const { directory, onTrouble } = this.#parts.environment;
+    onTrouble?.({ directory, work, error });
+  }
+
   #recordIsVisible(bytes: number): void {
     this.#freezeWhenFull();
     this.#parts.environment.shared.memtableBudget?.grew(bytes);
@@ -295,11 +322,12 @@ export class LogStructuredPartition implements Partition, BudgetedPartition, Wri
     await this.#log.releaseThrough(readers.releasable(tables.manifestState.flushed.sequence));
   }
 
-  /** A full disk is no damage: what is durable is settled by opening the log again, as after a crash. */
+  /** A full disk is no damage, nor is a log that cannot grow: opening it again settles what is durable, as after a crash. */
   #logFailed(failure: PartitionError): void {
     this.#failedAt = this.#state.sequence;
+    this.#tell('log', failure);
     this.#throttle.open();
-    if (failure.code === 'OUT_OF_SPACE') this.#resumeLater();
+    if (failure.code !== 'READ_ONLY') this.#resumeLater();
   }
 
   #resumeLater(): void {

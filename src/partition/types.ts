@@ -231,4 +231,13 @@ export interface PartitionEnvironment {
   readonly random: Random;
   readonly executor: Executor;
   readonly shared: SharedResources;
+  /** Told of what goes wrong while nobody waits for it. */
+  readonly onTrouble?: (trouble: Trouble) => void;
+}
+
+/** For the operator: a flush or a merge failed (it is tried again), or the log did. */
+export interface Trouble {
+  readonly directory: string;
+  readonly work: 'flush' | 'merge' | 'log';
+  readonly error: unknown;
 }

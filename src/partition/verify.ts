@@ -180,7 +180,7 @@ class PartitionVerification {
     const flushed = state.flushed.sequence;
     const last = log?.segments.at(-1);
     if (log === undefined || last === undefined) {
-      if (flushed > 0) this.#find('damage', path, undefined, 'the log is missing');
+      this.#find('damage', path, undefined, 'the log is missing');
       return;
     }
     const needed = Math.min(flushed, state.readers.get(preparedReader) ?? flushed);

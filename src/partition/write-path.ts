@@ -18,7 +18,7 @@
 import type { Clock } from '../vfs/clock.js';
 import { errorCode } from '../vfs/errors.js';
 import type { WriteAheadLog } from '../wal/types.js';
-import { PartitionError } from './errors.js';
+import { PartitionError, type PartitionErrorCode } from './errors.js';
 import { keyBytesMax, recordBytesMax } from './limits.js';
 import type { PartitionState } from './partition-state.js';
 import { getFromMemory } from './read-view.js';
@@ -55,6 +55,17 @@ interface Pending {
   readonly value: Uint8Array | null;
   readonly record: PendingRecord;
 }
+
+/** Failures of the log from which it recovers by being opened again: no write failed. By its codes. */
+const PASSING: Readonly<Record<string, 'OUT_OF_SPACE' | 'STALLED'>> = {
+  LOG_NO_SPACE: 'OUT_OF_SPACE',
+  LOG_NO_ROOM: 'STALLED',
+};
+
+const FAILURES: Partial<Record<PartitionErrorCode, string>> = {
+  OUT_OF_SPACE: 'the disk is full',
+  STALLED: 'the log cannot grow',
+};
 
 type Current = Uint8Array | undefined;
 export type Settle<Result> = {
@@ -153,7 +164,7 @@ export class WritePath {
           reject(error);
         }
       },
-      (reason) => reject(this.#error('OVERLOADED', reason)),
+      ({ code, reason, cause }) => reject(this.#error(code, reason, cause)),
     );
   }
 
@@ -259,11 +270,11 @@ export class WritePath {
 
   #failed(error: Error, record: PendingRecord, settle: Settle<SequenceNumber>): void {
     this.#noteFailure(error);
-    const full = this.#failure?.code === 'OUT_OF_SPACE';
+    const code = this.#failure?.code ?? 'READ_ONLY';
     const failure = new PartitionError(
-      full ? 'OUT_OF_SPACE' : 'WRITE_UNCERTAIN',
+      code === 'READ_ONLY' ? 'WRITE_UNCERTAIN' : code,
       this.#options.directory,
-      full ? 'the disk is full; this write may survive' : 'the log failed under this write; it may survive',
+      `${FAILURES[code] ?? 'the log has failed'}; this write may survive`,
       { cause: error, maySurvive: true },
     );
     settle.reject(failure);
@@ -273,10 +284,11 @@ export class WritePath {
   #noteFailure(cause: Error): void {
     if (this.#failure !== undefined) return;
     this.#pending.clear();
-    const full = errorCode(cause) === 'LOG_NO_SPACE';
-    this.#failure = full
-      ? this.#error('OUT_OF_SPACE', 'the disk is full; writes resume when there is space', cause)
-      : this.#error('READ_ONLY', 'the log has failed; reads go on, writes need a restart', cause);
+    const code = PASSING[errorCode(cause) ?? ''];
+    this.#failure =
+      code === undefined
+        ? this.#error('READ_ONLY', 'the log has failed; reads go on, writes need a restart', cause)
+        : this.#error(code, `${FAILURES[code]}; writes resume when that has passed`, cause);
     this.#options.onFailure(this.#failure);
   }
 

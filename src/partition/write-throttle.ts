@@ -4,6 +4,7 @@
  * Delay comes before stop. As level 0 grows past a bound each write is held up a little longer; only when the delays
  * were not enough (level 0 full, all memtables frozen, too much waiting for the log) writes wait in a queue, first come
  * first served, until there is room. Queue and wait are bounded: beyond, a write is refused, and may be tried again.
+ * Where waiting is in vain, because what would make room fails on a full disk, it is refused at once.
  */
 import type { Clock, TimerHandle } from '../vfs/clock.js';
 import type { PartitionOptions } from './limits.js';
@@ -16,11 +17,22 @@ export interface WritePressure {
   /** As many memtables are frozen as may be, and the active one should be too. */
   readonly memtablesFull: boolean;
   readonly level0Tables: number;
+  /** Why the work that would make room cannot be done: the disk is full. */
+  readonly noSpace: unknown;
 }
+
+/** Why a write is not admitted. */
+export interface Refusal {
+  readonly code: 'OVERLOADED' | 'OUT_OF_SPACE';
+  readonly reason: string;
+  readonly cause?: unknown;
+}
+
+type Refuse = (refusal: Refusal) => void;
 
 interface Waiting {
   readonly start: () => void;
-  readonly refuse: (reason: string) => void;
+  readonly refuse: Refuse;
   readonly sinceMs: number;
 }
 
@@ -44,9 +56,9 @@ export class WriteThrottle {
   }
 
   /** Calls `start` at once or later, or `refuse`. */
-  enter(start: () => void, refuse: (reason: string) => void): void {
+  enter(start: () => void, refuse: Refuse): void {
     if (this.#queue.length > 0 || this.#mustStop()) {
-      this.#wait(start, refuse);
+      if (!this.#refuseInVain(refuse)) this.#wait(start, refuse);
       return;
     }
     const delayMs = this.#delayMs();
@@ -72,13 +84,23 @@ export class WriteThrottle {
     while (this.#queue.length > 0 && !this.#mustStop()) this.#queue.shift()?.start();
   }
 
+  /** Background work has failed: tells who waits when that is in vain. */
+  reconsider(): void {
+    if (!this.#mustStop()) return;
+    for (let first = this.#queue[0]; first !== undefined; first = this.#queue[0]) {
+      if (!this.#refuseInVain(first.refuse)) return;
+      this.#queue.shift();
+    }
+    this.#timer?.cancel();
+  }
+
   /** Lets everybody in, to be told by the write path why there is nothing to write to. */
   open(): void {
     this.#timer?.cancel();
     for (const { start } of this.#queue.splice(0)) start();
   }
 
-  #wait(start: () => void, refuse: (reason: string) => void): void {
+  #wait(start: () => void, refuse: Refuse): void {
     if (this.#queue.length >= this.#options.waitingWritesMax) {
       this.#refuse(refuse);
       return;
@@ -88,9 +110,18 @@ export class WriteThrottle {
     if (this.#queue.length === 1) this.#setTimer(this.#options.waitingMsMax);
   }
 
-  #refuse(refuse: (reason: string) => void): void {
+  #refuse(refuse: Refuse): void {
     this.#statistics.refusedWrites += 1;
-    refuse('too many writes wait for background work');
+    refuse({ code: 'OVERLOADED', reason: 'too many writes wait for background work' });
+  }
+
+  #refuseInVain(refuse: Refuse): boolean {
+    const cause = this.#pressure.noSpace;
+    if (cause === undefined) return false;
+    this.#statistics.refusedWrites += 1;
+    const reason = 'the disk is full; writes resume when background work has made room';
+    refuse({ code: 'OUT_OF_SPACE', reason, cause });
+    return true;
   }
 
   #setTimer(delayMs: number): void {
@@ -109,7 +140,8 @@ export class WriteThrottle {
       }
       this.#queue.shift();
       this.#statistics.refusedWrites += 1;
-      first.refuse(`background work made no room within ${waitingMsMax} ms`);
+      const reason = `background work made no room within ${waitingMsMax} ms`;
+      first.refuse({ code: 'OVERLOADED', reason });
     }
   }
 

@@ -4,8 +4,11 @@
  *   key    'T' and the table's name (names are ASCII)
  *   value  0x02, then the TableDefinition as UTF-8 JSON
  *
+ *   key    'D' and the id of a table that was deleted, and whose directory may still be there
+ *   value  empty
+ *
  * Its record is the moment of truth: a table exists from the commit of its record to the commit of the record's removal.
- * What lies in directories without a record is an orphan of a crash.
+ * The same commit notes the id, so that a directory with data and without a record is known to be meant to go.
  */
 import type { Key, Partition } from '../partition/types.js';
 import { TableError } from './errors.js';
@@ -15,6 +18,8 @@ import type { TableDefinition } from './types.js';
 const VERSION = 0x02;
 const TABLE_SPACE = 'T';
 const TABLE_SPACE_END = 'U';
+const DELETED_SPACE = 'D';
+const DELETED_SPACE_END = 'E';
 
 export class Catalog {
   constructor(private readonly partition: Partition) {}
@@ -25,8 +30,31 @@ export class Catalog {
   }
 
   /** Durable on return. */
-  async remove(name: string): Promise<void> {
-    await this.partition.write([{ key: tableKey(name), value: null }]);
+  async remove({ name, id }: TableDefinition): Promise<void> {
+    await this.partition.write([
+      { key: tableKey(name), value: null },
+      { key: DELETED_SPACE + id, value: new Uint8Array() },
+    ]);
+  }
+
+  /** The directories of deleted tables are gone. */
+  async forget(ids: Iterable<string>): Promise<void> {
+    const mutations = [...ids].map((id) => ({ key: DELETED_SPACE + id, value: null }));
+    if (mutations.length > 0) await this.partition.write(mutations);
+  }
+
+  /** Ids of deleted tables whose directories may still be there. */
+  async deleted(): Promise<Set<string>> {
+    const ids = new Set<string>();
+    const cursor = this.partition.range({ from: DELETED_SPACE, to: DELETED_SPACE_END });
+    try {
+      for (let entry = await cursor.next(); entry !== undefined; entry = await cursor.next()) {
+        ids.add(deletedId(entry.key));
+      }
+    } finally {
+      cursor.close();
+    }
+    return ids;
   }
 
   /** Every table, by name. */
@@ -54,6 +82,15 @@ function tableKey(name: string): Key {
 
 export function isTableKey(key: Key): boolean {
   return key.startsWith(TABLE_SPACE);
+}
+
+export function isDeletedKey(key: Key): boolean {
+  return key.startsWith(DELETED_SPACE);
+}
+
+/** Of the key of a deleted table. */
+export function deletedId(key: Key): string {
+  return key.slice(DELETED_SPACE.length);
 }
 
 export function encodeDefinition(definition: TableDefinition): Uint8Array {

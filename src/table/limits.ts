@@ -15,6 +15,9 @@ export const TAGS_MAX = 50;
 /** Items of one partition key, and their entries in local indexes. Tables without local indexes have no such limit. */
 export const COLLECTION_BYTES_MAX = 10 * 1024 * 1024 * 1024;
 
+/** Milliseconds until the removal of a table's record is tried again, when it is not known whether it took effect. */
+export const REMOVAL_RETRY_MS = 500;
+
 export const DEFAULT_PARTITION_COUNT = 4;
 export const PARTITION_COUNT_MAX = 1024;
 

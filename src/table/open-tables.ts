@@ -28,10 +28,12 @@ export function openTables({
     clock,
     random,
     options,
-    openPartition: (partitionDirectory) =>
+    openPartition: (partitionDirectory, { existing = false, markAfterMs }) =>
       openPartition({
         ...environment,
         directory: partitionDirectory,
+        existing,
+        ...(markAfterMs !== undefined && { log: { markAfterMs } }),
         ...(partitionOptions !== undefined && { options: partitionOptions }),
       }),
   });

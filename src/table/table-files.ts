@@ -1,6 +1,7 @@
 /** The identity of a table, and the opening of its partitions. */
 import type { Partition } from '../partition/types.js';
 import type { Random } from '../vfs/clock.js';
+import type { OpenTablePartition, PartitionOpening } from './tables-environment.js';
 
 /** A random UUID (version 4, RFC 9562). */
 export function randomId(random: Random): string {
@@ -10,12 +11,18 @@ export function randomId(random: Random): string {
   return bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
 }
 
+/** Of the name of a directory. */
+export function isTableId(name: string): boolean {
+  return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(name);
+}
+
 /** Opens all or none. */
 export async function openAll(
   paths: readonly string[],
-  openPartition: (directory: string) => Promise<Partition>,
+  openPartition: OpenTablePartition,
+  how: PartitionOpening = {},
 ): Promise<Partition[]> {
-  const results = await Promise.allSettled(paths.map(openPartition));
+  const results = await Promise.allSettled(paths.map((path) => openPartition(path, how)));
   const opened: Partition[] = [];
   let failure: PromiseRejectedResult | undefined;
   for (const result of results) {

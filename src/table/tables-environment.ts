@@ -17,14 +17,23 @@ export interface TablesOptions {
   readonly tablesMax?: number | undefined;
 }
 
+export interface PartitionOpening {
+  /** It has been made: to find none is damage. Default false. */
+  readonly existing?: boolean;
+  /** Milliseconds after which a record is safe from being taken for a write that was cut off (wal/limits.ts). */
+  readonly markAfterMs?: number;
+}
+
+/** Opens, or creates, the partition in a directory. */
+export type OpenTablePartition = (directory: string, how: PartitionOpening) => Promise<Partition>;
+
 export interface TablesEnvironment {
   /** Absolute; there already, and locked by the caller. */
   readonly directory: string;
   readonly disk: Disk;
   readonly clock: Clock;
   readonly random: Random;
-  /** Opens, or creates, the partition in a directory. */
-  readonly openPartition: (directory: string) => Promise<Partition>;
+  readonly openPartition: OpenTablePartition;
   readonly options?: TablesOptions | undefined;
 }
 

@@ -6,8 +6,9 @@
  *   tables/<table id>/<n>/    partition n of a table
  *
  * Create: directories and partitions first, then the catalog's record. Delete: the record first, then the directories.
- * A crash in between leaves directories without a record; opening removes them.
+ * A crash in between leaves directories without a record; opening removes them (orphans.ts).
  */
+import { PartitionError } from '../partition/errors.js';
 import type { Partition } from '../partition/types.js';
 import { Coordinator } from '../transaction/coordinator.js';
 import type { LockStatistics } from '../transaction/lock-table.js';
@@ -15,7 +16,8 @@ import type { Token, TransactionStatistics } from '../transaction/types.js';
 import { makeDirectoryDurably } from '../vfs/io.js';
 import { Catalog } from './catalog.js';
 import { TableError, tableBusy } from './errors.js';
-import { DEFAULT_PARTITION_COUNT, TABLES_MAX } from './limits.js';
+import { DEFAULT_PARTITION_COUNT, REMOVAL_RETRY_MS, TABLES_MAX } from './limits.js';
+import { removeOrphans } from './orphans.js';
 import type { GetReply } from './requests.js';
 import { Table } from './table.js';
 import { openAll, randomId } from './table-files.js';
@@ -27,6 +29,7 @@ import {
   transactGet,
   transactWrite,
 } from './transactions.js';
+import { Turns } from './turns.js';
 import type { TableDefinition, TableSettings, TableStatus } from './types.js';
 
 export class Tables {
@@ -35,6 +38,8 @@ export class Tables {
   private readonly byName = new Map<string, Table>();
   /** Names whose directories are being made: taken, but not yet tables. */
   private readonly reserved = new Set<string>();
+  /** Of changes of a table: each builds on the one before, if that took effect. */
+  private readonly turns = new Turns();
   /** Removals and transitions that `close` waits for. */
   private readonly background = new Set<Promise<void>>();
   private sortedNames: readonly string[] | undefined;
@@ -56,6 +61,8 @@ export class Tables {
     const [catalog, decisions] = (await openAll(
       [`${directory}/catalog`, `${directory}/transactions`],
       openPartition,
+      // Changes are rare, and a table hangs on each.
+      { markAfterMs: 0 },
     )) as [Partition, Partition];
     const { clock, random, options } = environment;
     const coordinator = new Coordinator({ decisions, clock, random, options: options?.transactions });
@@ -144,25 +151,21 @@ export class Tables {
     change: (settings: TableSettings) => TableSettings,
     { quiet = false }: { readonly quiet?: boolean } = {},
   ): Promise<Table> {
-    this.assertOpen();
-    const table = quiet ? this.standing(name) : this.changeable(name);
-    const settings = change(table.definition.settings);
-    const definition = { ...table.definition, settings };
-    const previous = table.definition;
-    // Ahead of the log, so that two changes at once build on each other; the log keeps their order.
-    table.redefine(definition);
-    try {
+    return this.turns.take(name, async () => {
+      this.assertOpen();
+      const table = quiet ? this.standing(name) : this.changeable(name);
+      const settings = change(table.definition.settings);
+      const definition = { ...table.definition, settings };
       await this.catalog.put(definition);
-    } catch (error) {
-      table.redefine(previous);
-      throw error;
-    }
-    if (!quiet) {
-      this.transition(table, 'UPDATING', () => {
-        if (table.status === 'UPDATING') table.status = 'ACTIVE';
-      });
-    }
-    return table;
+      // Only now: nobody sees settings that a crash can take back.
+      table.redefine(definition);
+      if (!quiet) {
+        this.transition(table, 'UPDATING', () => {
+          if (table.status === 'UPDATING') table.status = 'ACTIVE';
+        });
+      }
+      return table;
+    });
   }
 
   /** Durable on return; files go afterwards. Rejects with TABLE_NOT_FOUND, TABLE_BUSY or TABLE_PROTECTED. */
@@ -177,16 +180,14 @@ export class Tables {
     }
     table.status = 'DELETING';
     try {
-      await this.catalog.remove(name);
+      await this.catalog.remove(table.definition);
     } catch (error) {
-      table.status = 'ACTIVE';
+      // Where the removal may have survived, what is written to the table from now on would go with it.
+      if (error instanceof PartitionError && error.maySurvive) this.removeLater(table);
+      else table.status = 'ACTIVE';
       throw error;
     }
-    this.transition(table, 'DELETING', () => {
-      this.byName.delete(name);
-      this.sortedNames = undefined;
-      this.inBackground(this.discard(table));
-    });
+    this.removed(table);
     return table;
   }
 
@@ -221,10 +222,7 @@ export class Tables {
   private async recover(): Promise<void> {
     const { directory, disk, openPartition } = this.environment;
     const definitions = await this.catalog.list();
-    const known = new Set(definitions.map((definition) => definition.id));
-    const orphans = (await disk.list(`${directory}/tables`)).filter((id) => !known.has(id));
-    for (const id of orphans) await disk.removeTree(`${directory}/tables/${id}`);
-    if (orphans.length > 0) await disk.syncDirectory(`${directory}/tables`);
+    await removeOrphans(disk, `${directory}/tables`, this.catalog, definitions);
     await Promise.all(
       definitions.map(async (definition) => {
         const paths = this.partitionPaths(definition);
@@ -233,7 +231,7 @@ export class Tables {
             throw new TableError('CORRUPT', `table ${definition.name}: its partition ${path} is missing`);
           }
         }
-        this.add(this.tableOf(definition, await openAll(paths, openPartition)));
+        this.add(this.tableOf(definition, await openAll(paths, openPartition, { existing: true })));
       }),
     );
     await this.coordinator.recover([...this.byName.values()].flatMap((table) => table.participants));
@@ -261,6 +259,29 @@ export class Tables {
     await table.close();
     await disk.removeTree(this.tablePath(table.definition));
     await disk.syncDirectory(`${directory}/tables`);
+    await this.catalog.forget([table.definition.id]);
+  }
+
+  private removed(table: Table): void {
+    this.transition(table, 'DELETING', () => {
+      this.byName.delete(table.definition.name);
+      this.sortedNames = undefined;
+      this.inBackground(this.discard(table));
+    });
+  }
+
+  /** Until it is certain: the table stays DELETING. */
+  private removeLater(table: Table): void {
+    this.environment.clock.after(REMOVAL_RETRY_MS, () => {
+      if (this.closed) return;
+      const removal = this.catalog.remove(table.definition);
+      this.inBackground(
+        removal.then(
+          () => this.removed(table),
+          () => this.removeLater(table),
+        ),
+      );
+    });
   }
 
   /** Shows `status` for the configured time, then runs `settle`. */
@@ -275,7 +296,7 @@ export class Tables {
     });
   }
 
-  /** A removal that fails leaves an orphan, which the next opening removes. */
+  /** A removal of files that fails leaves an orphan, which the next opening removes. */
   private inBackground(work: Promise<void>): void {
     const tracked = work
       .catch(() => undefined)

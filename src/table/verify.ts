@@ -4,13 +4,16 @@
  */
 import { posix } from 'node:path';
 import { manifestPath } from '../partition/file-names.js';
+import { holdsData } from '../partition/holds-data.js';
 import { type PartitionCheck, verifyPartition } from '../partition/verify.js';
 import { isLockFile } from '../vfs/directory-lock.js';
 import type { Disk } from '../vfs/disk.js';
 import type { CheckObserver, Severity } from '../vfs/findings.js';
 import { parseSegmentName } from '../wal/segment.js';
-import { decodeDefinition, isTableKey } from './catalog.js';
+import { decodeDefinition, deletedId, isDeletedKey, isTableKey } from './catalog.js';
 import { TableError } from './errors.js';
+import { findOrphans } from './orphans.js';
+import { isTableId } from './table-files.js';
 import type { TableDefinition } from './types.js';
 
 export type CheckTarget = 'data directory' | 'partition';
@@ -73,8 +76,9 @@ class DirectoryVerification {
 
   async dataDirectory(): Promise<DirectoryCheck> {
     const { disk, directory } = this.#options;
-    const definitions = await this.#catalog(posix.join(directory, 'catalog'));
+    const { definitions, deleted } = await this.#catalog(posix.join(directory, 'catalog'));
     await this.#tables(posix.join(directory, 'tables'), definitions);
+    await this.#orphans(posix.join(directory, 'tables'), definitions, deleted);
     for (const name of await disk.list(directory)) {
       const path = posix.join(directory, name);
       if (name === 'transactions') {
@@ -102,19 +106,23 @@ class DirectoryVerification {
 
   /** A partition's directory that a start made, and was cut off before it made the partition. */
   async #isUnused(directory: string): Promise<boolean> {
-    if ((await this.#options.disk.list(directory)).length > 0) return false;
+    const { disk } = this.#options;
+    if ((await disk.status(manifestPath(directory))) !== undefined) return false;
+    if (await holdsData(disk, directory)) return false;
     this.#find('warning', directory, 'empty: the first start was cut off');
     return true;
   }
 
-  async #catalog(directory: string): Promise<readonly TableDefinition[]> {
-    if (await this.#isUnused(directory)) return [];
+  async #catalog(directory: string): Promise<{ definitions: TableDefinition[]; deleted: Set<string> }> {
+    const definitions: TableDefinition[] = [];
+    const deleted = new Set<string>();
+    if (await this.#isUnused(directory)) return { definitions, deleted };
     const newest = new Map<string, Newest>();
     await this.partition(directory, (key, sequence, value) => {
       if (sequence >= (newest.get(key)?.sequence ?? 0)) newest.set(key, { sequence, value });
     });
-    const definitions: TableDefinition[] = [];
     for (const [key, { value }] of newest) {
+      if (value !== null && isDeletedKey(key)) deleted.add(deletedId(key));
       if (value === null || !isTableKey(key)) continue;
       try {
         definitions.push(decodeDefinition(key, value));
@@ -123,12 +131,11 @@ class DirectoryVerification {
         this.#find('damage', directory, error.message);
       }
     }
-    return definitions;
+    return { definitions, deleted };
   }
 
   async #tables(directory: string, definitions: readonly TableDefinition[]): Promise<void> {
     const { disk } = this.#options;
-    const present = (await disk.status(directory)) === undefined ? [] : await disk.list(directory);
     for (const { id, name, partitionCount } of definitions) {
       for (let index = 0; index < partitionCount; index += 1) {
         const path = posix.join(directory, id, String(index));
@@ -136,12 +143,23 @@ class DirectoryVerification {
         else await this.partition(path);
       }
     }
+  }
+
+  async #orphans(
+    directory: string,
+    definitions: readonly TableDefinition[],
+    deleted: ReadonlySet<string>,
+  ): Promise<void> {
+    const { disk } = this.#options;
+    if ((await disk.status(directory)) === undefined) return;
     const known = new Set(definitions.map(({ id }) => id));
-    for (const name of present) {
-      if (!known.has(name)) {
-        const fault = 'of no table in the catalog; a start removes it';
-        this.#find('warning', posix.join(directory, name), fault);
-      }
+    const { removable, lost } = await findOrphans({ disk, directory, known, deleted });
+    for (const path of removable)
+      this.#find('warning', path, 'of no table in the catalog; a start removes it');
+    for (const path of lost) this.#find('damage', path, 'data of a table that the catalog does not have');
+    for (const name of await disk.list(directory)) {
+      if (!isTableId(name))
+        this.#find('warning', posix.join(directory, name), 'not the directory of a table');
     }
   }
 

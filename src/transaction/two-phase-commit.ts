@@ -152,6 +152,6 @@ export class TwoPhaseCommit {
 /** The record whose write failed may survive, but nothing comes of it: whoever asked may ask again. */
 function withoutDoubt(error: unknown): unknown {
   if (!(error instanceof PartitionError && error.maySurvive)) return error;
-  const code = error.code === 'OUT_OF_SPACE' ? 'OUT_OF_SPACE' : 'READ_ONLY';
+  const code = error.code === 'WRITE_UNCERTAIN' ? 'READ_ONLY' : error.code;
   return new PartitionError(code, error.directory, 'the transaction could not be prepared', { cause: error });
 }

@@ -49,10 +49,12 @@ export class UnexpectedEndError extends Error {
 
 const MESSAGES: Readonly<Record<string, string>> = {
   EBADF: 'bad file descriptor',
+  EDQUOT: 'disk quota exceeded',
   EEXIST: 'file already exists',
   EINVAL: 'invalid argument',
   EIO: 'i/o error',
   EISDIR: 'illegal operation on a directory',
+  EMFILE: 'too many open files',
   ENOENT: 'no such file or directory',
   ENOSPC: 'no space left on device',
   ENOTDIR: 'not a directory',
@@ -73,4 +75,16 @@ export function diskError(code: string, syscall: string, path: string): NodeJS.E
 export function errorCode(error: unknown): string | undefined {
   if (typeof error !== 'object' || error === null || !('code' in error)) return undefined;
   return typeof error.code === 'string' ? error.code : undefined;
+}
+
+/** No space is left, on the device or of the user's quota. */
+export function isNoSpace(error: unknown): boolean {
+  const code = errorCode(error);
+  return code === 'ENOSPC' || code === 'EDQUOT';
+}
+
+/** The process, or the machine, has as many files open as it may. */
+export function isNoDescriptor(error: unknown): boolean {
+  const code = errorCode(error);
+  return code === 'EMFILE' || code === 'ENFILE';
 }

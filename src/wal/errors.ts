@@ -56,6 +56,22 @@ export class LogNoSpaceError extends Error {
   }
 }
 
+/**
+ * There is no room for a batch, for a reason that may pass (no descriptor is left, say). No write failed. Final for the
+ * handle; the records that were pending were not acknowledged. Reopening succeeds once the reason is gone.
+ */
+export class LogNoRoomError extends Error {
+  readonly code = 'LOG_NO_ROOM';
+  override readonly name = 'LogNoRoomError';
+
+  constructor(
+    readonly directory: string,
+    cause: unknown,
+  ) {
+    super(`no room could be made for the log in ${directory}: ${messageOf(cause)}`, { cause });
+  }
+}
+
 /** Records that a reader asked for were released before it came. It must start over from a later point. */
 export class LogTruncatedError extends Error {
   readonly code = 'LOG_TRUNCATED';

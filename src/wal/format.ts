@@ -1,25 +1,26 @@
 /**
- * The log on disk, format 1. All numbers are little-endian; checksums are CRC-32.
+ * The log on disk, format 2. All numbers are little-endian; checksums are CRC-32.
  *
  * A log is a directory of segments, `<number, 16 digits>.wal`. A segment is a header in a sector of its own, then
  * batches back to back. What follows the last batch is zeros, or what the file held in an earlier life: such stale
  * bytes never parse, because each use of a file has an identity of its own, which every batch repeats.
  *
  *   segment header, 512 bytes
- *    0       8         12        16                24                32                  40     48        508    512
- *   +-------+---------+---------+-----------------+-----------------+-------------------+------+---------+------+
- *   | magic | version | flags   | segment number  | identity        | previous identity | zero | zero …  | crc  |
- *   +-------+---------+---------+-----------------+-----------------+-------------------+------+---------+------+
+ *    0       8         12        16                24                32                  40           48       508    512
+ *   +-------+---------+---------+-----------------+-----------------+-------------------+------------+--------+------+
+ *   | magic | version | flags   | segment number  | identity        | previous identity | first size | zero … | crc  |
+ *   +-------+---------+---------+-----------------+-----------------+-------------------+------------+--------+------+
  *     flags: bit 0: the file was recycled. previous identity: of segment number-1; zero: the log begins here.
- *     crc: of bytes 0..507.
+ *     first size: length of the file when it became this segment. crc: of bytes 0..507.
  *
  *   batch: one write to the disk. 48 bytes of header, then the body: fragments back to back
- *    0          8            12         16       20           24        32                   40     41      48
- *   +----------+------------+----------+--------+------------+---------+-------------------+------+-------+------+
- *   | identity | header crc | body crc | offset | body bytes | ordinal | previous sequence | kind | zero  | body |
- *   +----------+------------+----------+--------+------------+---------+-------------------+------+-------+------+
+ *    0          8            12         16       20           24        32                  40     41     44     48
+ *   +----------+------------+----------+--------+------------+---------+-------------------+------+------+------+------+
+ *   | identity | header crc | body crc | offset | body bytes | ordinal | previous sequence | kind | zero | size | body |
+ *   +----------+------------+----------+--------+------------+---------+-------------------+------+------+------+------+
  *     header crc: of bytes 0..7 and 12..47. offset: of this header in its file. ordinal: 1, 2, 3, … through the whole
  *     log. previous sequence: the highest of which a fragment lies before this batch. kind: 1 records, 2 mark (no body).
+ *     size: of the file when the batch was written.
  *
  *   fragment: a record, or a part of a record that is larger than a batch
  *    0               4      5      8           16
@@ -32,13 +33,19 @@
  * Hence a batch that does not parse, with a later one that does, is corruption; with none, it is a torn tail that
  * nobody was told of. The header has a checksum of its own, so that a header alone is such a proof. Ordinals make a
  * missing batch show, also across segments.
+ *
+ * Why sizes: a file is grown, and its new length synced, before anything is written there. So a file that is shorter
+ * than it says was cut after that, and batches may be gone.
+ *
+ * Format 1 had zeros in place of both sizes: nothing is known of them then. It is read and written on.
  */
 import assert from 'node:assert/strict';
 
 import { crc32 } from '../encoding/checksum.js';
 
 /** On disk. Never renumber. */
-export const FORMAT_VERSION = 1;
+export const FORMAT_VERSION = 2;
+const FORMAT_VERSION_MIN = 1;
 export const SEGMENT_HEADER_BYTES = 512;
 export const BATCH_HEADER_BYTES = 48;
 export const FRAGMENT_HEADER_BYTES = 16;
@@ -57,11 +64,15 @@ export const FragmentType = { full: 1, first: 2, middle: 3, last: 4 } as const;
 export type FragmentType = (typeof FragmentType)[keyof typeof FragmentType];
 
 export interface SegmentHeader {
+  /** `FORMAT_VERSION`, or an earlier one. */
+  readonly version: number;
   readonly number: number;
   readonly identity: Buffer;
   /** Undefined: the log begins with this segment. */
   readonly previousIdentity: Buffer | undefined;
   readonly recycled: boolean;
+  /** Length of the file when it became this segment; 0 in format 1. */
+  readonly firstSizeBytes: number;
 }
 
 export interface BatchHeader {
@@ -71,6 +82,8 @@ export interface BatchHeader {
   readonly ordinal: number;
   readonly previousSequence: number;
   readonly kind: BatchKind;
+  /** Length of the file when the batch was written; 0 in segments of format 1. */
+  readonly fileSizeBytes: number;
 }
 
 export interface FragmentHeader {
@@ -81,16 +94,16 @@ export interface FragmentHeader {
 
 const NO_IDENTITY = Buffer.alloc(IDENTITY_BYTES);
 
-/** `version`: for tests of what a later format looks like to this program. */
-export function encodeSegmentHeader(header: SegmentHeader & { readonly version?: number }): Buffer {
+export function encodeSegmentHeader(header: SegmentHeader): Buffer {
   assert(header.identity.length === IDENTITY_BYTES && !header.identity.equals(NO_IDENTITY));
   const bytes = Buffer.alloc(SEGMENT_HEADER_BYTES);
   MAGIC.copy(bytes, 0);
-  bytes.writeUInt32LE(header.version ?? FORMAT_VERSION, 8);
+  bytes.writeUInt32LE(header.version, 8);
   bytes.writeUInt32LE(header.recycled ? FLAG_RECYCLED : 0, 12);
   writeUInt64(bytes, header.number, 16);
   header.identity.copy(bytes, 24);
   header.previousIdentity?.copy(bytes, 32);
+  writeUInt64(bytes, header.firstSizeBytes, 40);
   bytes.writeUInt32LE(crc32(bytes.subarray(0, SEGMENT_CHECKSUM_OFFSET)), SEGMENT_CHECKSUM_OFFSET);
   return bytes;
 }
@@ -105,20 +118,25 @@ export function decodeSegmentHeader(
     return { invalid: 'the segment header has a wrong checksum' };
   }
   const version = bytes.readUInt32LE(8);
-  if (version !== FORMAT_VERSION) return { invalid: `format ${version}`, version };
+  if (version < FORMAT_VERSION_MIN || version > FORMAT_VERSION)
+    return { invalid: `format ${version}`, version };
   const flags = bytes.readUInt32LE(12);
   const number = readUInt64(bytes, 16);
   const identity = Buffer.from(bytes.subarray(24, 32));
   const previousIdentity = Buffer.from(bytes.subarray(32, 40));
-  const zeros = bytes.subarray(40, SEGMENT_CHECKSUM_OFFSET);
-  if (flags > FLAG_RECYCLED || number === undefined || identity.equals(NO_IDENTITY) || !isZero(zeros)) {
+  const firstSizeBytes = readUInt64(bytes, 40);
+  const zeros = bytes.subarray(48, SEGMENT_CHECKSUM_OFFSET);
+  const hasNumbers = number !== undefined && firstSizeBytes !== undefined;
+  if (flags > FLAG_RECYCLED || !hasNumbers || identity.equals(NO_IDENTITY) || !isZero(zeros)) {
     return { invalid: 'the segment header has impossible fields' };
   }
   return {
+    version,
     number,
     identity,
     previousIdentity: previousIdentity.equals(NO_IDENTITY) ? undefined : previousIdentity,
     recycled: flags === FLAG_RECYCLED,
+    firstSizeBytes,
   };
 }
 
@@ -126,7 +144,7 @@ export function decodeSegmentHeader(
 export function sealBatch(
   batch: Buffer,
   identity: Buffer,
-  header: Pick<BatchHeader, 'offset' | 'ordinal' | 'previousSequence' | 'kind'>,
+  header: Omit<BatchHeader, 'bodyBytes' | 'bodyChecksum'>,
 ): void {
   assert(batch.length >= BATCH_HEADER_BYTES && header.offset >= SEGMENT_HEADER_BYTES);
   identity.copy(batch, 0);
@@ -137,6 +155,7 @@ export function sealBatch(
   writeUInt64(batch, header.previousSequence, 32);
   batch.fill(0, 40, BATCH_HEADER_BYTES);
   batch.writeUInt8(header.kind, 40);
+  batch.writeUInt32LE(header.fileSizeBytes, 44);
   batch.writeUInt32LE(batchHeaderChecksum(batch, 0), 8);
 }
 
@@ -159,7 +178,7 @@ export function decodeBatchHeader(
   const kind = bytes.readUInt8(at + 40);
   if (offset !== fileOffset + at || ordinal === undefined || previousSequence === undefined) return undefined;
   if (kind !== BatchKind.records && kind !== BatchKind.mark) return undefined;
-  if (!isZero(bytes.subarray(at + 41, at + BATCH_HEADER_BYTES))) return undefined;
+  if (!isZero(bytes.subarray(at + 41, at + 44))) return undefined;
   return {
     offset,
     bodyBytes: bytes.readUInt32LE(at + 20),
@@ -167,6 +186,7 @@ export function decodeBatchHeader(
     ordinal,
     previousSequence,
     kind,
+    fileSizeBytes: bytes.readUInt32LE(at + 44),
   };
 }
 

@@ -6,7 +6,8 @@
  * 2. Batches: each where the last one ended, with the next ordinal. Where one ends and the next segment begins with the
  *    ordinal that is due, the walk goes on there.
  * 3. Where neither is so, the log ends. It is the true end, or a torn last write, unless something later in this
- *    segment or in a later one was written by this log: that proves that what is missing here had been durable.
+ *    segment or in a later one was written by this log (that proves that what is missing here had been durable), or the
+ *    file is shorter than it says that it was: it was cut, and nobody knows what was behind the cut.
  */
 import type { Disk, DiskFile } from '../vfs/disk.js';
 import { readUpTo } from '../vfs/io.js';
@@ -14,6 +15,7 @@ import { type Batch, BatchReader, findBatchHeader, type NoBatch } from './batch-
 import { LogCorruptionError } from './errors.js';
 import {
   BATCH_HEADER_BYTES,
+  type BatchHeader,
   BatchKind,
   decodeBatchHeader,
   IDENTITY_BYTES,
@@ -171,9 +173,11 @@ export class LogScan {
       try {
         const item = await this.#readBatches(reader, index, segment);
         segment.end = item.offset;
+        if (item.header !== undefined) noteSize(segment, item.header);
         const next = this.segments[index + 1];
         if (next?.firstOrdinal === this.#expected) return 'next';
         await this.#refuteDamage(file, index, segment, item);
+        refuteCut(segment, item.offset);
         return { offset: item.offset, tornBytes: await this.#tornBytes(file, segment, item) };
       } catch (error) {
         const damage = this.#tolerated(error);
@@ -193,6 +197,7 @@ export class LogScan {
 
   #take(batch: Batch, index: number, segment: Segment): void {
     const { header } = batch;
+    noteSize(segment, header);
     const records = this.#recordsOf(batch, segment);
     const place = { index, offset: header.offset, bytes: BATCH_HEADER_BYTES + header.bodyBytes };
     if (this.#assembler.incompleteSince === undefined) {
@@ -274,6 +279,22 @@ export class LogScan {
     if (this.options.repair && error instanceof LogCorruptionError) return error;
     throw error;
   }
+}
+
+/** Room is grown and synced before a batch is written to it: all of the batch was within the file. */
+function noteSize(segment: Segment, { offset, bodyBytes, fileSizeBytes }: BatchHeader): void {
+  const end = offset + BATCH_HEADER_BYTES + bodyBytes;
+  segment.knownBytes = Math.max(segment.knownBytes, fileSizeBytes, end);
+}
+
+/** Throws when the file lost its end, and with it perhaps batches from `offset` on. */
+function refuteCut({ path, allocatedBytes, knownBytes }: Segment, offset: number): void {
+  if (allocatedBytes >= knownBytes) return;
+  throw new LogCorruptionError(
+    path,
+    offset,
+    `the file was cut: it has ${allocatedBytes} bytes and had at least ${knownBytes}`,
+  );
 }
 
 async function loadSegment(file: DiskFile, number: number): Promise<Segment> {

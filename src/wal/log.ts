@@ -12,14 +12,19 @@
  *
  * A failed write is final. Whether it reached the disk is unknown, and asking again would answer about something else
  * (a second sync reports success for pages that the first one dropped). So every pending callback gets the error, in
- * order, and nothing more is accepted; opening the log again finds out what is there.
+ * order, and nothing more is accepted; opening the log again finds out what is there. Room that cannot be made for a
+ * batch ends the log too, but with an error of its own: no write failed, so whoever has the log may open it again.
+ *
+ * A mark proves that what is before it had been durable: damage to it is not taken for a torn tail. One is written when
+ * the log is closed, when it was opened and something was replayed, and when it has been idle for a while.
  */
 import assert from 'node:assert/strict';
 
-import { errorCode } from '../vfs/errors.js';
+import type { Clock, TimerHandle } from '../vfs/clock.js';
+import { isNoSpace } from '../vfs/errors.js';
 import { writeFully } from '../vfs/io.js';
-import { LogClosedError, LogFailedError, LogNoSpaceError } from './errors.js';
-import { BatchKind, FragmentType, sealBatch } from './format.js';
+import { LogClosedError, LogFailedError, LogNoRoomError, LogNoSpaceError } from './errors.js';
+import { BATCH_HEADER_BYTES, BatchKind, FORMAT_VERSION, FragmentType, sealBatch } from './format.js';
 import { IDLE_BUFFER_BYTES } from './limits.js';
 import { readLog } from './log-reader.js';
 import { type Encode, PendingBatch } from './pending-batch.js';
@@ -30,6 +35,14 @@ import type { DurableCallback, LogRecord, WriteAheadLog } from './types.js';
 
 /** Calls `flush` when the current turn of the event loop has handed in all of its work. */
 export type ScheduleFlush = (flush: () => void) => void;
+
+/** How a log gets around to what nobody waits for. */
+export interface LogTiming {
+  readonly schedule: ScheduleFlush;
+  /** Undefined: no mark is written because the log is idle. */
+  readonly clock: Clock | undefined;
+  readonly markAfterMs: number;
+}
 
 export class SegmentedLog implements WriteAheadLog {
   readonly #room: SegmentRoom;
@@ -43,7 +56,7 @@ export class SegmentedLog implements WriteAheadLog {
   /** Somebody waits for what is in the open batch. */
   #awaited = false;
   #pendingBytes = 0;
-  #failure: LogFailedError | LogNoSpaceError | undefined;
+  #failure: LogFailedError | LogNoSpaceError | LogNoRoomError | undefined;
   #closed: Promise<void> | undefined;
   /** Of the last record appended. */
   #lastSequence: number;
@@ -52,15 +65,17 @@ export class SegmentedLog implements WriteAheadLog {
   /** Of the last batch that is durable. */
   #durableSequence: number;
   #endsWithMark: boolean;
+  /** Until it is looked whether the log is idle; set while there may be something behind the last mark. */
+  #markTimer: TimerHandle | undefined;
   #inFlight: PendingBatch | undefined;
   #onIdle: (() => void) | undefined;
 
   constructor(
     private readonly store: SegmentStore,
     state: LogState,
-    private readonly schedule: ScheduleFlush,
+    private readonly timing: LogTiming,
   ) {
-    this.#room = new SegmentRoom(store, state.segments, state.file, (error) => this.#fail(error));
+    this.#room = new SegmentRoom(store, state.segments, state.file);
     this.#lastSequence = state.lastSequence;
     this.#durableSequence = state.lastSequence;
     this.#nextOrdinal = state.nextOrdinal;
@@ -132,13 +147,24 @@ export class SegmentedLog implements WriteAheadLog {
     });
   }
 
+  /** Resolves when a mark is at the end, or there is no room for one. Nothing has been appended yet. */
+  async mark(): Promise<void> {
+    if (this.#endsWithMark || !this.#room.fits(BATCH_HEADER_BYTES)) return;
+    this.#queueMark();
+    const [mark] = this.#queue;
+    await new Promise<void>((resolve, reject) => {
+      mark?.onSettled((error) => (error === undefined ? resolve() : reject(error)));
+      this.#pump();
+    });
+  }
+
   close(): Promise<void> {
     this.#closed ??= this.#close();
     return this.#closed;
   }
 
   async #close(): Promise<void> {
-    // A mark at the end proves that everything before it had been durable: damage to it is not taken for a torn tail.
+    this.#markTimer?.cancel();
     const markNeeded = !(this.#endsWithMark && this.#isIdle());
     if (this.#failure === undefined && markNeeded) this.#queueMark();
     this.#pump();
@@ -162,7 +188,7 @@ export class SegmentedLog implements WriteAheadLog {
   #scheduleFlush(): void {
     if (this.#busy || this.#scheduled) return;
     this.#scheduled = true;
-    this.schedule(() => {
+    this.timing.schedule(() => {
       this.#scheduled = false;
       this.#pump();
     });
@@ -186,6 +212,23 @@ export class SegmentedLog implements WriteAheadLog {
     const mark = this.#newBatch();
     mark.kind = BatchKind.mark;
     this.#queue.push(mark);
+  }
+
+  /** Looks later whether a mark is due. It costs a write, so not before the log has been idle for a while. */
+  #markLater(): void {
+    const { clock, markAfterMs } = this.timing;
+    if (clock === undefined || this.#markTimer !== undefined || this.#closed !== undefined) return;
+    const ordinal = this.#nextOrdinal;
+    this.#markTimer = clock.after(markAfterMs, () => {
+      this.#markTimer = undefined;
+      if (this.#failure !== undefined || this.#closed !== undefined || this.#endsWithMark) return;
+      if (this.#nextOrdinal !== ordinal || !this.#isIdle()) {
+        this.#markLater();
+      } else if (this.#room.fits(BATCH_HEADER_BYTES)) {
+        this.#queueMark();
+        this.#pump();
+      }
+    });
   }
 
   /** Spreads the record over batches. It begins with an empty one, so that cutting it off never touches another record. */
@@ -238,7 +281,7 @@ export class SegmentedLog implements WriteAheadLog {
     } else {
       this.#room.makeRoom(batch.sizeBytes).then(
         () => this.#write(batch),
-        (error) => this.#fail(error),
+        (error) => this.#fail(error, LogNoRoomError),
       );
     }
   }
@@ -252,6 +295,7 @@ export class SegmentedLog implements WriteAheadLog {
       ordinal: this.#nextOrdinal,
       previousSequence: this.#durableSequence,
       kind: batch.kind,
+      fileSizeBytes: segment.header.version === FORMAT_VERSION ? segment.allocatedBytes : 0,
     });
     writeFully(file, bytes, segment.end).then(
       () => this.#written(batch),
@@ -273,12 +317,12 @@ export class SegmentedLog implements WriteAheadLog {
     if (batch.buffer.length <= IDLE_BUFFER_BYTES || !this.#isIdle()) this.#freeBuffer = batch.buffer;
     if (this.#queue.length > 0) this.#pump();
     else this.#scheduleFlush();
+    if (batch.kind === BatchKind.records) this.#markLater();
   }
 
-  #fail(cause: unknown): void {
+  #fail(cause: unknown, Failure: typeof LogFailedError | typeof LogNoRoomError = LogFailedError): void {
     if (this.#failure !== undefined) return;
-    const Failure = errorCode(cause) === 'ENOSPC' ? LogNoSpaceError : LogFailedError;
-    this.#failure = new Failure(this.store.directory, cause);
+    this.#failure = new (isNoSpace(cause) ? LogNoSpaceError : Failure)(this.store.directory, cause);
     const pending = [this.#inFlight, ...this.#queue, this.#open];
     this.#queue = [];
     this.#open = undefined;

@@ -1,5 +1,5 @@
 /** Opens a log: replays what is in it and makes it ready to be written to. */
-import type { Random } from '../vfs/clock.js';
+import type { Clock, Random } from '../vfs/clock.js';
 import type { Disk } from '../vfs/disk.js';
 import { type LogOptions, logLimits } from './limits.js';
 import { type ScheduleFlush, SegmentedLog } from './log.js';
@@ -11,6 +11,8 @@ export interface OpenLogOptions {
   readonly disk: Disk;
   /** The log's own; made if it is missing. */
   readonly directory: string;
+  /** The owner knows that there has been a log: a missing one is damage. Default false. */
+  readonly existing?: boolean;
   readonly random: Random;
   readonly options?: LogOptions;
   /** The owner has everything up to this sequence elsewhere: such records are not replayed. */
@@ -21,18 +23,36 @@ export interface OpenLogOptions {
   readonly repair?: boolean;
   /** When the first record at an idle log is written. Default `setImmediate`: at the end of the event loop's turn. */
   readonly schedule?: ScheduleFlush;
+  /** With it, a mark is written when the log has been idle for `markAfterMs` (see `LogOptions`). */
+  readonly clock?: Clock;
 }
 
 /**
  * Throws `LogCorruptionError` for damage that a torn last write does not explain, and `LogVersionError` for a log of a
- * later format. Everything that was replayed is durable when this resolves.
+ * later format. Everything that was replayed is durable when this resolves, and damage to it is found from then on.
  */
 export async function openLog(
   options: OpenLogOptions,
 ): Promise<{ readonly log: WriteAheadLog; readonly recovery: LogRecovery }> {
   const limits = logLimits(options.options ?? {});
   const store = new SegmentStore(options.disk, options.directory, limits, options.random);
-  const { after, onRecord, repair = false, schedule = setImmediate } = options;
-  const { state, recovery } = await recoverLog(store, { after, onRecord, repair });
-  return { log: new SegmentedLog(store, state, (flush) => void schedule(flush)), recovery };
+  const { after, onRecord, repair = false, existing = false, schedule = setImmediate, clock } = options;
+  const { state, recovery } = await recoverLog(store, { after, onRecord, repair, existing });
+  const { markAfterMs } = limits;
+  const log = new SegmentedLog(store, state, {
+    schedule: (flush) => void schedule(flush),
+    clock,
+    markAfterMs,
+  });
+  if (recovery.records > 0) await markEnd(log);
+  return { log, recovery };
+}
+
+async function markEnd(log: SegmentedLog): Promise<void> {
+  try {
+    await log.mark();
+  } catch (error) {
+    await log.close();
+    throw error;
+  }
 }

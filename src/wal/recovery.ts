@@ -13,7 +13,7 @@ import assert from 'node:assert/strict';
 
 import type { DiskFile } from '../vfs/disk.js';
 import { makeDirectoryDurably, readFully, writeFully } from '../vfs/io.js';
-import type { LogCorruptionError } from './errors.js';
+import { LogCorruptionError } from './errors.js';
 import { SEGMENT_HEADER_BYTES } from './format.js';
 import { PREALLOCATION_PIECE_BYTES } from './limits.js';
 import { type BatchPlace, type LogEnd, LogScan } from './log-scan.js';
@@ -51,6 +51,8 @@ export interface RecoveryOptions {
   readonly after: number;
   readonly onRecord: (record: LogRecord) => void;
   readonly repair: boolean;
+  /** It has been there: to find no segment is damage. */
+  readonly existing: boolean;
 }
 
 export async function recoverLog(
@@ -60,7 +62,11 @@ export async function recoverLog(
   const { disk, directory, limits } = store;
   await makeDirectoryDurably(disk, directory);
   const numbers = await store.scan();
-  if (numbers.length === 0) return begin(store, 1, options.after, undefined);
+  if (numbers.length === 0) {
+    const lost = options.existing ? new LogCorruptionError(directory, 0, 'the log is missing') : undefined;
+    if (lost !== undefined && !options.repair) throw lost;
+    return begin(store, 1, options.after, lost);
+  }
 
   const scan = new LogScan({ disk, directory, limits, ...options });
   const end = await scan.run(numbers);
@@ -100,6 +106,8 @@ async function reopen(
   try {
     const tornTail = tornTailOf(last(), end);
     const endOfDamage = end.damage === undefined ? end.offset + end.tornBytes : last().allocatedBytes;
+    // What was cut off the file stays missed until it is long enough again.
+    if (end.damage !== undefined) await store.extend(last(), last().knownBytes);
     await overwriteWithZeros(file, end.offset, endOfDamage - end.offset);
     last().end = end.offset;
     for (const place of end.incomplete.toReversed()) {

@@ -3,17 +3,20 @@
  * ones. Growing and making happen in the background once half of what there is has been used; only a writer that is
  * faster than that ever waits.
  *
- * No space while working ahead is no failure: there still is room. It becomes one when a batch does not fit.
+ * What fails while working ahead is no failure: there still is room. It is tried again a little later, and fails somebody
+ * only when a batch does not fit. Files are written anew by each attempt, so that no sync is asked twice.
  */
 import assert from 'node:assert/strict';
 
 import type { DiskFile } from '../vfs/disk.js';
-import { errorCode } from '../vfs/errors.js';
 import type { Segment } from './segment.js';
 import type { SegmentStore, WritableSegment } from './segment-store.js';
 
 /** Each growth multiplies a segment's length by this, up to `segmentBytes`. */
 const GROWTH = 4;
+
+/** After working ahead failed it is tried again when this part of the segment's length has been written. */
+const RETRY_PART = 1 / 16;
 
 export class SegmentRoom {
   /** Retained segments, oldest first; the last is the one that is being filled. */
@@ -23,18 +26,17 @@ export class SegmentRoom {
   #extension: Promise<void> | undefined;
   /** The current segment takes no more. */
   #ended = false;
-  /** There was no space when working ahead. Not tried again until it is needed. */
-  #spaceRefused = false;
+  /** Working ahead failed: how far the segment must be filled for another attempt. */
+  #retryAt = 0;
   /** Creating and retiring touch the same names, so they come one after the other. */
   #lastTask: Promise<unknown> = Promise.resolve();
-  #releaseFailure: unknown;
+  /** No longer part of the log, but perhaps still there: it goes before any other. */
+  #retiring: Segment | undefined;
 
-  /** `onFailure`: an error in the background that is final for the log. */
   constructor(
     private readonly store: SegmentStore,
     segments: readonly Segment[],
     file: DiskFile,
-    private readonly onFailure: (error: unknown) => void,
   ) {
     assert(segments.length > 0, 'a log has a segment');
     this.segments = [...segments];
@@ -55,7 +57,7 @@ export class SegmentRoom {
       if (this.#ended || this.#segment.end + bytes > this.#lengthMax) await this.#advance(bytes);
       else await this.#extend(Math.max(this.#growthTarget, this.#segment.end + bytes));
     }
-    this.#spaceRefused = false;
+    this.#retryAt = 0;
   }
 
   /** The next batch goes into a new segment. False when the current one is empty, which is as good. */
@@ -79,21 +81,11 @@ export class SegmentRoom {
 
   async releaseThrough(sequence: number): Promise<void> {
     await this.#inTurn(async () => {
-      if (this.#releaseFailure !== undefined) throw this.#releaseFailure;
-      for (
-        let oldest = this.#releasable(sequence);
-        oldest !== undefined;
-        oldest = this.#releasable(sequence)
-      ) {
-        this.segments.shift();
-        oldest.released = true;
-        try {
-          await this.store.retire(oldest);
-        } catch (error) {
-          // Going on with the next one could leave a gap in front of this one. Opening the log again sorts it out.
-          this.#releaseFailure = error;
-          throw error;
-        }
+      // One that failed before comes first: going on with the next could leave a gap in front of it.
+      this.#retiring ??= this.#takeReleasable(sequence);
+      while (this.#retiring !== undefined) {
+        await this.store.retire(this.#retiring);
+        this.#retiring = this.#takeReleasable(sequence);
       }
     });
   }
@@ -121,12 +113,17 @@ export class SegmentRoom {
     return Math.min(this.#lengthMax, this.#segment.allocatedBytes * GROWTH);
   }
 
-  #releasable(sequence: number): Segment | undefined {
+  #takeReleasable(sequence: number): Segment | undefined {
     const [oldest, next] = this.segments;
-    return next?.previousSequence !== undefined && next.previousSequence <= sequence ? oldest : undefined;
+    if (oldest === undefined || next?.previousSequence === undefined || next.previousSequence > sequence) {
+      return undefined;
+    }
+    this.segments.shift();
+    oldest.released = true;
+    return oldest;
   }
 
-  /** Goes on to the next segment. With no space for one, an end that was only asked for is waived if there is room. */
+  /** Goes on to the next segment. When there can be none, an end that was only asked for is waived if there is room. */
   async #advance(bytes: number): Promise<void> {
     await settled(this.#extension);
     try {
@@ -134,22 +131,23 @@ export class SegmentRoom {
       await this.#file.close();
       this.#file = next.file;
       this.segments.push(next.segment);
+      this.#retryAt = 0;
       this.#next = undefined;
       this.#ended = false;
     } catch (error) {
       const roomy = this.#segment.end + bytes <= this.#segment.allocatedBytes;
-      if (!(this.#ended && roomy && errorCode(error) === 'ENOSPC')) throw error;
+      if (!(this.#ended && roomy)) throw error;
       this.#ended = false;
     }
   }
 
   #workAhead(): void {
     const { end, allocatedBytes } = this.#segment;
-    if (this.#spaceRefused || end * 2 < allocatedBytes) return;
+    if (end * 2 < allocatedBytes || end < this.#retryAt) return;
     const work = allocatedBytes < this.#lengthMax ? this.#extend(this.#growthTarget) : this.#prepare();
-    work.catch((error) => {
-      if (errorCode(error) === 'ENOSPC') this.#spaceRefused = true;
-      else this.onFailure(error);
+    const retryAt = end + allocatedBytes * RETRY_PART;
+    work.catch(() => {
+      this.#retryAt = retryAt;
     });
   }
 

@@ -12,7 +12,13 @@ import type { Random } from '../vfs/clock.js';
 import type { Disk, DiskFile } from '../vfs/disk.js';
 import { errorCode } from '../vfs/errors.js';
 import { removeIfPresent, writeFully } from '../vfs/io.js';
-import { encodeSegmentHeader, IDENTITY_BYTES, SEGMENT_HEADER_BYTES } from './format.js';
+import {
+  encodeSegmentHeader,
+  FORMAT_VERSION,
+  IDENTITY_BYTES,
+  SEGMENT_HEADER_BYTES,
+  type SegmentHeader,
+} from './format.js';
 import { type LogLimits, PREALLOCATION_PIECE_BYTES } from './limits.js';
 import { parseSegmentName, Segment, segmentPath, sparePath } from './segment.js';
 
@@ -60,19 +66,18 @@ export class SegmentStore {
     const temporary = spare ?? sparePath(this.directory, number);
     const options = { access: 'write', create: spare === undefined ? 'if-missing' : 'never' } as const;
     const file = await this.disk.open(temporary, options);
-    let allocatedBytes: number;
-    const header = {
-      number,
-      identity: this.#identity(number),
-      previousIdentity: previous?.header.identity,
-      recycled: spare !== undefined,
-    };
+    let header: SegmentHeader;
     try {
-      allocatedBytes = await this.#fill(
-        file,
-        encodeSegmentHeader(header),
-        spare === undefined ? sizeBytes : 0,
-      );
+      const present = await file.sizeBytes();
+      header = {
+        version: FORMAT_VERSION,
+        number,
+        identity: this.#identity(number),
+        previousIdentity: previous?.header.identity,
+        recycled: spare !== undefined,
+        firstSizeBytes: Math.max(present, spare === undefined ? sizeBytes : 0, SEGMENT_HEADER_BYTES),
+      };
+      await this.#fill(file, present, header);
     } catch (error) {
       await this.#discard(file, temporary);
       throw error;
@@ -81,7 +86,10 @@ export class SegmentStore {
     const path = segmentPath(this.directory, number);
     await this.disk.rename(temporary, path);
     await this.disk.syncDirectory(this.directory);
-    return { segment: new Segment(path, header, allocatedBytes), file: await this.openForWriting(path) };
+    return {
+      segment: new Segment(path, header, header.firstSizeBytes),
+      file: await this.openForWriting(path),
+    };
   }
 
   openForWriting(path: string): Promise<DiskFile> {
@@ -110,15 +118,19 @@ export class SegmentStore {
     }
   }
 
-  /** Takes a segment out of the log: to the spares if there is room and nobody reads it, else off the disk. */
+  /**
+   * Takes a segment out of the log: to the spares if there is room and nobody reads it, else off the disk. May be called
+   * again when it failed.
+   */
   async retire(segment: Segment): Promise<void> {
     const worthKeeping = segment.allocatedBytes >= this.limits.segmentBytes && segment.readers === 0;
     if (worthKeeping && this.#spares.length < this.limits.sparesMax) {
       const spare = sparePath(this.directory, segment.number);
-      await this.disk.rename(segment.path, spare);
-      await this.disk.syncDirectory(this.directory);
-      this.#spares.push(spare);
-      return;
+      if (await renameUnlessDone(this.disk, segment.path, spare)) {
+        await this.disk.syncDirectory(this.directory);
+        this.#spares.push(spare);
+        return;
+      }
     }
     await removeIfPresent(this.disk, segment.path);
     await this.disk.syncDirectory(this.directory);
@@ -132,9 +144,8 @@ export class SegmentStore {
     }
   }
 
-  /** Resolves with the length of the file. */
-  async #fill(file: DiskFile, header: Buffer, sizeBytes: number): Promise<number> {
-    const present = await file.sizeBytes();
+  async #fill(file: DiskFile, present: number, header: SegmentHeader): Promise<void> {
+    const sizeBytes = header.firstSizeBytes;
     if (this.limits.durable) {
       for (let at = present; at < sizeBytes; at += PREALLOCATION_PIECE_BYTES) {
         const length = Math.min(PREALLOCATION_PIECE_BYTES, sizeBytes - at);
@@ -143,9 +154,8 @@ export class SegmentStore {
     } else if (present < sizeBytes) {
       await file.truncate(sizeBytes);
     }
-    await writeFully(file, header, 0);
+    await writeFully(file, encodeSegmentHeader(header), 0);
     if (this.limits.durable) await file.sync();
-    return Math.max(present, sizeBytes, SEGMENT_HEADER_BYTES);
   }
 
   /** Closes and removes a file that could not be made into a segment. What failed before is what the caller is told. */
@@ -165,5 +175,16 @@ export class SegmentStore {
     identity.writeUInt32LE(number % 2 ** 32, 0);
     identity.writeUInt32LE(Math.max(1, this.random.uint32()), 4);
     return identity;
+  }
+}
+
+/** False when there is nothing of that name: an attempt before removed it. */
+async function renameUnlessDone(disk: Disk, from: string, to: string): Promise<boolean> {
+  try {
+    await disk.rename(from, to);
+    return true;
+  } catch (error) {
+    if (errorCode(error) !== 'ENOENT') throw error;
+    return (await disk.status(to)) !== undefined;
   }
 }

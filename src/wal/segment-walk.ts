@@ -47,10 +47,22 @@ export async function* walkSegment(file: DiskFile): AsyncGenerator<SegmentStep> 
   }
   yield { kind: 'header', header };
   const { identity } = header;
+  let knownBytes = header.firstSizeBytes;
   for (let start: number | undefined = SEGMENT_HEADER_BYTES; start !== undefined; ) {
     const reader = new BatchReader(file, identity, sizeBytes, start);
-    const item = yield* batchesOf(reader);
+    const item = yield* batchesOf(reader, (batch) => {
+      knownBytes = Math.max(
+        knownBytes,
+        batch.fileSizeBytes,
+        batch.offset + BATCH_HEADER_BYTES + batch.bodyBytes,
+      );
+    });
     const later = await findBatchHeader(file, identity, item.offset + 1, sizeBytes);
+    if (later === undefined && sizeBytes < knownBytes) {
+      const fault = `the file was cut: it has ${sizeBytes} bytes and had at least ${knownBytes}`;
+      yield { kind: 'damage', offset: item.offset, fault };
+      return;
+    }
     if (later === undefined) {
       yield await endAt(file, header, item, sizeBytes);
       return;
@@ -66,9 +78,13 @@ export async function* walkSegment(file: DiskFile): AsyncGenerator<SegmentStep> 
   }
 }
 
-async function* batchesOf(reader: BatchReader): AsyncGenerator<SegmentStep, NoBatch> {
+async function* batchesOf(
+  reader: BatchReader,
+  onHeader: (header: BatchHeader) => void,
+): AsyncGenerator<SegmentStep, NoBatch> {
   for (;;) {
     const item = reader.next();
+    if (item?.header !== undefined) onHeader(item.header);
     if (item === undefined) await reader.fill();
     else if ('body' in item) yield { kind: 'batch', batch: item };
     else return item;

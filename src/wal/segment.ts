@@ -17,6 +17,8 @@ export class Segment {
   firstOrdinal: number | undefined;
   /** The highest sequence of which a fragment lies before this segment. Undefined until the first batch. */
   previousSequence: number | undefined;
+  /** Length that the file had once, as it says itself. Shorter, it was cut. */
+  knownBytes: number;
   /** Reads under way. A file that is being read is not recycled. */
   readers = 0;
   released = false;
@@ -26,7 +28,9 @@ export class Segment {
     readonly header: SegmentHeader,
     /** The file's length: as far as batches may go without growing it. */
     public allocatedBytes: number,
-  ) {}
+  ) {
+    this.knownBytes = header.firstSizeBytes;
+  }
 
   get number(): number {
     return this.header.number;

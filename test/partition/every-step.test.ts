@@ -168,6 +168,8 @@ for (const [code, when] of [
       'OUT_OF_SPACE',
       'LOG_FAILED',
       'LOG_NO_SPACE',
+      'LOG_NO_ROOM',
+      'STALLED',
     ];
     t.same(
       [...outcomes.keys()].filter((outcome) => !expected.includes(outcome)),

@@ -7,6 +7,8 @@ const expectedCodes = new Set([
   'DISK_STOPPED',
   'LOG_FAILED',
   'LOG_NO_SPACE',
+  'LOG_NO_ROOM',
+  'STALLED',
   'JOB_CANCELLED',
   'TABLE_CLOSED',
   'CLOSED',

@@ -3,8 +3,9 @@ import t, { type Test } from 'tap';
 import type { Item } from '../../src/encoding/attribute-value.js';
 import { itemAddress } from '../../src/table/key-layout.js';
 import type { Tables } from '../../src/table/tables.js';
+import type { Clock } from '../../src/vfs/clock.js';
 import type { Disk } from '../../src/vfs/disk.js';
-import { FaultyDisk, failNth, isMutating } from '../../src/vfs/faulty-disk.js';
+import { type FaultPlan, FaultyDisk, failNth, isMutating } from '../../src/vfs/faulty-disk.js';
 import { MemoryDisk } from '../../src/vfs/memory-disk.js';
 import { SeededRandom } from '../../src/vfs/seeded-random.js';
 import { VirtualClock } from '../../src/vfs/virtual-clock.js';
@@ -17,11 +18,11 @@ const item: Item = new Map([['pk', 'a']]);
 /** Each opening draws other table ids. */
 let seed = 0;
 
-function open(disk: Disk): Promise<Tables> {
+function open(disk: Disk, clock: Clock = new VirtualClock()): Promise<Tables> {
   seed += 1;
   return openOnDisk({
     disk,
-    clock: new VirtualClock(),
+    clock,
     random: new SeededRandom(seed),
     options: { partitionCount: PARTITIONS },
   });
@@ -88,7 +89,8 @@ t.test('a power cut at each operation of a delete leaves the table or none', asy
     for (let cut = 0; ; cut += 1) {
       const disk = new MemoryDisk();
       const before = await open(disk);
-      await before.create(draftOf({ name: 'new' }));
+      const table = await before.create(draftOf({ name: 'new' }));
+      await table.put({ address, item, sizeBytes: 3 });
       await before.close();
       const { crashed, acknowledged, finished } = await crashDuring(disk, cut, survive, async (tables) => {
         await tables.delete('new');
@@ -174,4 +176,106 @@ t.test('a partition that is missing is not made up', async (t) => {
   await tables.close();
   await disk.removeTree(`${DIRECTORY}/tables/${definition.id}/1`);
   await t.rejects(open(disk), { code: 'CORRUPT', message: /partition .*\/1 is missing/ });
+});
+
+t.test('data of a table that the catalog does not have is never removed', async (t) => {
+  const disk = new MemoryDisk();
+  const tables = await open(disk);
+  const table = await tables.create(draftOf());
+  await table.put({ address, item, sizeBytes: 3 });
+  await tables.close();
+  const path = `${DIRECTORY}/tables/${table.definition.id}`;
+  await disk.removeTree(`${DIRECTORY}/catalog`);
+  await t.rejects(open(disk), { code: 'CORRUPT', message: new RegExp(`^${path}: data of a table`) });
+  t.same(await disk.list(`${DIRECTORY}/tables`), [table.definition.id]);
+  // Moved elsewhere, it does not keep the others from being served.
+  await disk.rename(path, `${DIRECTORY}/tables/elsewhere`);
+  const again = await open(disk);
+  t.same(again.names(), []);
+  await again.close();
+  t.same(await disk.list(`${DIRECTORY}/tables`), ['elsewhere'], 'what no table is named like stays');
+});
+
+t.test('a partition without its log or its manifest is not begun anew', async (t) => {
+  const disk = new MemoryDisk();
+  const tables = await open(disk);
+  const table = await tables.create(draftOf());
+  await table.put({ address, item, sizeBytes: 3 });
+  await tables.close();
+  const partition = `${DIRECTORY}/tables/${table.definition.id}/0`;
+  for (const [gone, fault] of [
+    [`${DIRECTORY}/catalog/log`, { code: 'LOG_CORRUPTION' }],
+    [`${DIRECTORY}/catalog/log/0000000000000001.wal`, { code: 'LOG_CORRUPTION' }],
+    [`${DIRECTORY}/catalog/MANIFEST`, { code: 'PARTITION_CORRUPT' }],
+    [`${partition}/log`, { code: 'LOG_CORRUPTION' }],
+    [`${partition}/MANIFEST`, { code: 'PARTITION_CORRUPT' }],
+  ] as const) {
+    const clone = disk.crashClone({ random: new SeededRandom(0), survive: 1 });
+    await clone.removeTree(gone);
+    await t.rejects(open(clone), fault, gone);
+  }
+  for (const name of await disk.list(partition)) await disk.removeTree(`${partition}/${name}`);
+  await t.rejects(open(disk), { code: 'PARTITION_CORRUPT' }, 'an empty directory is no partition either');
+});
+
+t.test('a delete that may have taken effect keeps the table closed until it is certain', async (t) => {
+  const disk = new MemoryDisk();
+  const faulty = new FaultyDisk(disk);
+  const clock = new VirtualClock();
+  const tables = await open(faulty, clock);
+  await tables.create(draftOf());
+  const failWrites =
+    (code: string): FaultPlan =>
+    (operation) =>
+      operation.kind === 'write' ? { kind: 'error', code, when: 'after' } : undefined;
+  faulty.plan = failWrites('ENOSPC');
+  await t.rejects(tables.delete('table'), { code: 'OUT_OF_SPACE', maySurvive: true });
+  t.equal(tables.get('table'), undefined, 'nothing can be written that would go with it');
+  t.equal(tables.find('table')?.status, 'DELETING');
+  faulty.plan = () => undefined;
+  for (let i = 0; i < 100 && tables.find('table') !== undefined; i += 1) {
+    clock.advance(100);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  t.equal(tables.find('table'), undefined, 'it goes when the catalog is written again');
+  await tables.create(draftOf());
+  faulty.plan = failWrites('EIO');
+  await t.rejects(tables.delete('table'), { code: 'WRITE_UNCERTAIN' });
+  t.equal(tables.get('table'), undefined);
+  faulty.plan = () => undefined;
+  await tables.close();
+  t.same(await reopen(t, disk), [], 'its record had been removed');
+});
+
+t.test('settings show when they are durable, and build on what is', async (t) => {
+  const disk = new MemoryDisk();
+  const faulty = new FaultyDisk(disk);
+  const tables = await open(faulty);
+  const table = await tables.create(draftOf());
+  const tags = () => table.definition.settings.tags.map(([name]) => name).join();
+  const tag = (name: string) =>
+    tables.update('table', (settings) => ({ ...settings, tags: [...settings.tags, [name, '']] }), {
+      quiet: true,
+    });
+  const both = [tag('a'), tag('b')];
+  t.equal(tags(), '', 'not before they are durable');
+  await both[0];
+  t.equal(tags(), 'a');
+  await both[1];
+  t.equal(tags(), 'a,b', 'both took effect');
+  faulty.plan = ({ kind }) => (kind === 'write' ? { kind: 'error', code: 'EIO' } : undefined);
+  const failing = await Promise.allSettled([tag('c'), tag('d')]);
+  t.same(
+    failing.map(({ status }) => status),
+    ['rejected', 'rejected'],
+  );
+  t.equal(tags(), 'a,b', 'neither that failed shows');
+  faulty.plan = () => undefined;
+  await tables.close();
+  const again = await open(disk);
+  t.same(again.find('table')?.definition.settings.tags, [
+    ['a', ''],
+    ['b', ''],
+  ]);
+  await again.close();
 });

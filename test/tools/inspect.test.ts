@@ -58,7 +58,7 @@ t.test('a segment of a log', async (t) => {
   t.equal(code, 0);
   t.match(
     lines[0],
-    /^segment \d+ of a log, format 1, 4\.10 kB(, recycled)?, identity [0-9a-f]{16}, follows [0-9a-f]{16}$/,
+    /^segment \d+ of a log, format 2, 4\.10 kB(, recycled)?, identity [0-9a-f]{16}, follows [0-9a-f]{16}$/,
   );
   const patterns = [
     /^at \d+: batch \d+, ([\d.]+ \w+|a mark), after record \d+$/,

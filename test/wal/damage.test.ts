@@ -56,20 +56,21 @@ async function recycledLog(end: 'closed' | 'killed' = 'closed') {
   return { disk, last };
 }
 
-t.test('cut at every offset, only the partial record goes, and the start says so', async (t) => {
+t.test('cut off at every offset, only the partial record goes, and the start says so', async (t) => {
   const { disk, ends, path } = await killedLog(6);
   const lastEnd = ends.at(-1) ?? 0;
   const content = await readWholeFile(disk, path);
   for (let cut = SEGMENT_HEADER_BYTES; cut <= lastEnd; cut++) {
     const clone = copyOf(disk);
-    await shrinkTo(clone, path, cut);
+    await overwrite(clone, path, Buffer.alloc(lastEnd - cut), cut);
     const { log, replayed, recovery } = await open(clone);
     const whole = ends.filter((end) => end <= cut).length;
     t.same(sequences(replayed), range(1, whole), `cut at ${cut}`);
     const begin = ends[whole - 1] ?? SEGMENT_HEADER_BYTES;
     // As long as the batch's header is not whole, zeros at its end cannot be told from those behind it.
     const partOfHeader = content.subarray(begin, cut).findLastIndex((byte) => byte !== 0) + 1;
-    const torn = cut - begin < BATCH_HEADER_BYTES ? partOfHeader : cut - begin;
+    const headerIsWhole = content.subarray(cut, begin + BATCH_HEADER_BYTES).every((byte) => byte === 0);
+    const torn = cut > begin && headerIsWhole ? (ends[whole] ?? 0) - begin : partOfHeader;
     t.equal(recovery.tornTail?.bytes ?? 0, torn, `bytes reported, cut at ${cut}`);
     await append(log, whole + 1, 'goes on');
     const again = await open(copyOf(clone));
@@ -241,7 +242,11 @@ t.test('a large record of which the last part is missing goes as a whole', async
     const clone = copyOf(disk);
     for (const gone of files.slice(kept + 1)) await clone.remove(gone);
     // The last batch that is left gets torn as well.
-    if (kept === files.length - 1) await shrinkTo(clone, file, SEGMENT_HEADER_BYTES + 100);
+    if (kept === files.length - 1) {
+      const bytes = (await readWholeFile(clone, file)).length;
+      const from = SEGMENT_HEADER_BYTES + 100;
+      await overwrite(clone, file, Buffer.alloc(bytes - from), from);
+    }
     const opened = await open(clone);
     t.same(sequences(opened.replayed), [1, 2, 3]);
     t.ok(opened.recovery.tornTail !== undefined);
@@ -311,10 +316,11 @@ t.test('a later format is refused, not repaired', async (t) => {
     identity: Buffer.from('identity'),
     previousIdentity: undefined,
     recycled: false,
-    version: 2,
+    firstSizeBytes: 0,
+    version: 3,
   });
   await overwrite(disk, FIRST, header, 0);
   for (const repair of [false, true]) {
-    await t.rejects(open(disk, { repair }), new LogVersionError(FIRST, 2, 1));
+    await t.rejects(open(disk, { repair }), new LogVersionError(FIRST, 3, 2));
   }
 });

@@ -1,6 +1,7 @@
 /** A log on an in-memory disk: write, close, damage, open again, in a line each. */
 import { posix } from 'node:path';
 
+import type { Clock } from '../../src/vfs/clock.js';
 import type { Disk } from '../../src/vfs/disk.js';
 import { readWholeFile, writeFully } from '../../src/vfs/io.js';
 import { MemoryDisk } from '../../src/vfs/memory-disk.js';
@@ -33,6 +34,8 @@ export interface OpenSettings {
   readonly after?: number;
   readonly repair?: boolean;
   readonly options?: LogOptions;
+  readonly existing?: boolean;
+  readonly clock?: Clock;
 }
 
 export async function open(disk: Disk, settings: OpenSettings = {}): Promise<Opened> {
@@ -45,6 +48,8 @@ export async function open(disk: Disk, settings: OpenSettings = {}): Promise<Ope
     options: settings.options ?? SMALL,
     after: settings.after ?? 0,
     repair: settings.repair ?? false,
+    existing: settings.existing ?? false,
+    ...(settings.clock !== undefined && { clock: settings.clock }),
     onRecord: (record) => replayed.push(record),
   });
   return { log, recovery, replayed };
