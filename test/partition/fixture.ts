@@ -3,7 +3,14 @@ import { InlineExecutor } from '../../src/compaction/inline-executor.js';
 import type { Executor } from '../../src/compaction/types.js';
 import type { PartitionOptions } from '../../src/partition/limits.js';
 import { openPartition } from '../../src/partition/open-partition.js';
-import type { Change, Cursor, Mutation, Partition, SharedResources } from '../../src/partition/types.js';
+import type {
+  Change,
+  Cursor,
+  Mutation,
+  Partition,
+  SharedResources,
+  Trouble,
+} from '../../src/partition/types.js';
 import { BlockCache } from '../../src/sstable/block-cache.js';
 import { OpenFiles } from '../../src/sstable/open-files.js';
 import type { Clock } from '../../src/vfs/clock.js';
@@ -20,6 +27,7 @@ export interface Setting {
   readonly shared?: Partial<SharedResources>;
   readonly executor?: Executor;
   readonly schedule?: (flush: () => void) => unknown;
+  readonly onTrouble?: (trouble: Trouble) => void;
 }
 
 export const directory = '/partition';

@@ -2,8 +2,10 @@
 import t from 'tap';
 
 import { InlineExecutor } from '../../src/compaction/inline-executor.js';
-import { defaultPartitionOptions } from '../../src/partition/limits.js';
+import { defaultPartitionOptions, spaceRetryMs } from '../../src/partition/limits.js';
 import { WriteThrottle } from '../../src/partition/write-throttle.js';
+import { errorCode } from '../../src/vfs/errors.js';
+import { FaultyDisk } from '../../src/vfs/faulty-disk.js';
 import { MemoryDisk } from '../../src/vfs/memory-disk.js';
 import { VirtualClock } from '../../src/vfs/virtual-clock.js';
 import { mutationsOf, openOn, textOf } from './fixture.js';
@@ -20,13 +22,13 @@ const options = {
 
 function throttled() {
   const clock = new VirtualClock();
-  const pressure = { pendingBytes: 0, memtablesFull: false, level0Tables: 0 };
+  const pressure = { pendingBytes: 0, memtablesFull: false, level0Tables: 0, noSpace: undefined as unknown };
   const throttle = new WriteThrottle(clock, options, pressure);
   const log: string[] = [];
   const enter = (name: string) =>
     throttle.enter(
       () => log.push(name),
-      () => log.push(`${name} refused`),
+      ({ code }) => log.push(`${name} refused${code === 'OUT_OF_SPACE' ? ': full' : ''}`),
     );
   return { clock, pressure, throttle, log, enter };
 }
@@ -86,6 +88,80 @@ t.test('whoever waits too long is refused, each in its time', (t) => {
   clock.advance(60);
   t.same(log, ['a refused', 'b refused']);
   t.end();
+});
+
+t.test('whoever waits in vain for a full disk is told so at once', (t) => {
+  const { clock, pressure, throttle, log, enter } = throttled();
+  pressure.memtablesFull = true;
+  enter('a');
+  enter('b');
+  throttle.reconsider();
+  t.same(log, [], 'the work has failed for another reason');
+  pressure.noSpace = new Error('ENOSPC');
+  throttle.reconsider();
+  enter('c');
+  t.same(log, ['a refused: full', 'b refused: full', 'c refused: full']);
+  clock.advance(1000);
+  pressure.memtablesFull = false;
+  enter('d');
+  t.same(log.slice(3), ['d'], 'where nothing has to wait it does not matter');
+  t.end();
+});
+
+t.test(
+  'a partition whose flush meets a full disk refuses writes at once, says why, and goes on',
+  async (t) => {
+    const clock = new VirtualClock();
+    const disk = new FaultyDisk(new MemoryDisk());
+    const troubles: string[] = [];
+    const partition = await openOn(disk, {
+      clock,
+      options: { memtableBytes: 100, frozenMemtablesMax: 1 },
+      onTrouble: ({ work, error }) => troubles.push(`${work} ${errorCode(error)}`),
+    });
+    disk.plan = ({ kind, path }) =>
+      kind === 'write' && path.endsWith('.sst') ? { kind: 'error', code: 'EDQUOT' } : undefined;
+    const refused = await (async () => {
+      for (let i = 0; i < 20; i += 1) await partition.write(mutationsOf({ [`k${i}`]: 'x'.repeat(60) }));
+      return undefined;
+    })().catch((error: unknown) => error);
+    t.match(refused, { code: 'OUT_OF_SPACE', maySurvive: false, cause: { code: 'EDQUOT' } });
+    t.equal(troubles[0], 'flush EDQUOT');
+    t.equal(await textOf(partition, 'k0'), 'x'.repeat(60), 'reads go on');
+    disk.plan = () => undefined;
+    clock.advance(spaceRetryMs);
+    await partition.flush();
+    await partition.write(mutationsOf({ again: 'there' }));
+    t.equal(await textOf(partition, 'again'), 'there');
+    await partition.close();
+  },
+);
+
+t.test('a log that cannot grow for a while is opened again', async (t) => {
+  const clock = new VirtualClock();
+  const disk = new FaultyDisk(new MemoryDisk());
+  const partition = await openOn(disk, { clock });
+  disk.plan = ({ kind }) => (kind === 'open' ? { kind: 'error', code: 'EMFILE' } : undefined);
+  let written = 0;
+  const put = () => partition.write(mutationsOf({ [`k${written}`]: 'x'.repeat(500) }));
+  const stalled = await (async () => {
+    for (;;) await put().then(() => (written += 1));
+  })().catch((error: unknown) => error);
+  t.match(stalled, { code: 'STALLED', maySurvive: true });
+  t.ok(written > 3, `${written} writes found room`);
+  const settle = async () => {
+    for (let i = 0; i < 20; i += 1) await new Promise((resolve) => setImmediate(resolve));
+  };
+  clock.advance(spaceRetryMs);
+  await settle();
+  await t.rejects(put(), { code: 'STALLED' }, 'still no descriptor');
+  disk.plan = () => undefined;
+  clock.advance(spaceRetryMs);
+  await settle();
+  await put();
+  t.equal(partition.failure, undefined);
+  t.equal(await textOf(partition, `k${written}`), 'x'.repeat(500));
+  await partition.close();
 });
 
 t.test('a partition delays, then stops, and shows both; when merges follow, writes go on', async (t) => {
