@@ -141,7 +141,7 @@ function changed(path, { from, to, name }) {
 function isGreen(copy, test) {
   const { status } = spawnSync(process.execPath, [join('dist/test', test)], {
     cwd: copy,
-    env: { ...process.env, TAP_BAIL: '1' },
+    env: { ...process.env, TAP_BAIL: '1', TAP_TIMEOUT: '170' },
     stdio: 'ignore',
     timeout: 180_000,
     killSignal: 'SIGKILL',
