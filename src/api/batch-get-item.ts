@@ -55,6 +55,7 @@ export const batchGetItem: Operation<'BatchGetItem'> = async (services, input) =
 
 /** Before the tables are looked at, whose key schemas would say what a key is. */
 function checkDistinct(keys: readonly AttributeMap[]): void {
+  if (keys.length === 1) return;
   const distinct = new Set(keys.map(keyText));
   if (distinct.size < keys.length) {
     throw validationError('Provided list of item keys contains duplicates');
@@ -63,8 +64,7 @@ function checkDistinct(keys: readonly AttributeMap[]): void {
 
 /** The same text for the same attributes in any order. */
 function keyText(key: AttributeMap): string {
-  const parts = [...key].map(([name, value]) => encodeItemJson(new Map([[name, value]])));
-  return parts.sort().join();
+  return encodeItemJson(new Map([...key].sort(([left], [right]) => (left < right ? -1 : 1))));
 }
 
 function planRead(

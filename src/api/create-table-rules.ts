@@ -13,8 +13,9 @@ import type {
 /** @throws ServiceError ValidationException */
 export function checkCreateTable(input: CreateTableInput): void {
   checkBilling(input);
-  const defined = input.AttributeDefinitions.map((definition) => definition.AttributeName);
-  checkTableKeys(input, defined);
+  const names = input.AttributeDefinitions.map((definition) => definition.AttributeName);
+  checkTableKeys(input, names);
+  const defined: ReadonlySet<string> = new Set(names);
   checkIndexes(input, defined);
   checkUnused(input, defined);
   checkStream(input);
@@ -49,9 +50,17 @@ function checkTableKeys({ KeySchema: keySchema }: CreateTableInput, defined: rea
   }
   if (undefinedKey) throw undefinedKeys(keys, defined);
   checkKeyTypes(keySchema);
-  for (const [at, name] of defined.entries()) {
-    if (defined.indexOf(name) !== at) throw validationError(`Attribute Name is duplicated: ${name}`);
+  const repeated = firstRepeated(defined);
+  if (repeated !== undefined) throw validationError(`Attribute Name is duplicated: ${repeated}`);
+}
+
+function firstRepeated(names: readonly string[]): string | undefined {
+  const seen = new Set<string>();
+  for (const name of names) {
+    if (seen.has(name)) return name;
+    seen.add(name);
   }
+  return undefined;
 }
 
 function checkKeyTypes(keySchema: KeySchema): void {
@@ -67,14 +76,14 @@ function checkKeyTypes(keySchema: KeySchema): void {
   }
 }
 
-function undefinedKeys(keys: readonly string[], defined: readonly string[]) {
+function undefinedKeys(keys: readonly string[], defined: Iterable<string>) {
   return invalidParameter(
     'Some index key attributes are not defined in AttributeDefinitions. ' +
-      `Keys: [${keys.join(', ')}], AttributeDefinitions: [${defined.join(', ')}]`,
+      `Keys: [${keys.join(', ')}], AttributeDefinitions: [${[...defined].join(', ')}]`,
   );
 }
 
-function checkIndexes(input: CreateTableInput, defined: readonly string[]): void {
+function checkIndexes(input: CreateTableInput, defined: ReadonlySet<string>): void {
   const { LocalSecondaryIndexes: local, GlobalSecondaryIndexes: global } = input;
   if (local === undefined && global === undefined) return;
   const names = new Set<string>();
@@ -109,7 +118,7 @@ type AnyIndex = LocalSecondaryIndex | GlobalSecondaryIndex;
 function checkLocalIndex(
   index: LocalSecondaryIndex,
   [tableHash]: KeySchema,
-  defined: readonly string[],
+  defined: ReadonlySet<string>,
   names: Set<string>,
 ): void {
   checkIndexKeys(index, defined);
@@ -130,7 +139,7 @@ function checkLocalIndex(
 function checkGlobalIndex(
   index: GlobalSecondaryIndex,
   { BillingMode: billingMode = 'PROVISIONED' }: CreateTableInput,
-  defined: readonly string[],
+  defined: ReadonlySet<string>,
   names: Set<string>,
 ): void {
   checkIndexKeys(index, defined);
@@ -146,9 +155,9 @@ function checkGlobalIndex(
   }
 }
 
-function checkIndexKeys(index: AnyIndex, defined: readonly string[]): void {
+function checkIndexKeys(index: AnyIndex, defined: ReadonlySet<string>): void {
   const keys = index.KeySchema.map((element) => element.AttributeName);
-  if (keys.some((key) => !defined.includes(key))) throw undefinedKeys(keys, defined);
+  if (keys.some((key) => !defined.has(key))) throw undefinedKeys(keys, defined);
   checkKeyTypes(index.KeySchema);
 }
 
@@ -165,11 +174,8 @@ function checkProjection({ ProjectionType: type, NonKeyAttributes: attributes }:
   if (type === 'INCLUDE' && attributes === undefined) {
     throw invalidParameter('ProjectionType is INCLUDE, but NonKeyAttributes is not specified');
   }
-  for (const [at, name] of attributes?.entries() ?? []) {
-    if (attributes?.indexOf(name) !== at) {
-      throw invalidParameter(`Duplicate element in NonKeyAttributes: ${name}`);
-    }
-  }
+  const repeated = firstRepeated(attributes ?? []);
+  if (repeated !== undefined) throw invalidParameter(`Duplicate element in NonKeyAttributes: ${repeated}`);
 }
 
 function checkProjectedCount(indexes: readonly AnyIndex[]): void {
@@ -182,14 +188,14 @@ function checkProjectedCount(indexes: readonly AnyIndex[]): void {
 }
 
 /** Only key attributes are defined, and each of them. */
-function checkUnused(input: CreateTableInput, defined: readonly string[]): void {
+function checkUnused(input: CreateTableInput, defined: ReadonlySet<string>): void {
   const indexes: readonly AnyIndex[] = [
     ...(input.LocalSecondaryIndexes ?? []),
     ...(input.GlobalSecondaryIndexes ?? []),
   ];
   const schemas = [input.KeySchema, ...indexes.map((index) => index.KeySchema)];
   const used = new Set(schemas.flatMap((schema) => schema.map((element) => element.AttributeName)));
-  if (used.size === defined.length) return;
+  if (used.size === defined.size) return;
   if (indexes.length === 0) {
     throw invalidParameter(
       'Number of attributes in KeySchema does not exactly match number of attributes defined in AttributeDefinitions',
@@ -197,7 +203,7 @@ function checkUnused(input: CreateTableInput, defined: readonly string[]): void 
   }
   throw invalidParameter(
     'Some AttributeDefinitions are not used. ' +
-      `AttributeDefinitions: [${defined.join(', ')}], keys used: [${[...used].join(', ')}]`,
+      `AttributeDefinitions: [${[...defined].join(', ')}], keys used: [${[...used].join(', ')}]`,
   );
 }
 

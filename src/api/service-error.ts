@@ -56,6 +56,16 @@ export const ERROR_KINDS = {
 
 export type ErrorType = keyof typeof ERROR_KINDS;
 
+/**
+ * Characters of a message. The service's messages repeat what they refuse, which may be all of a request of 16 MB: they
+ * are cut off here, far beyond any that is meant to be read.
+ */
+export const MESSAGE_LENGTH_MAX = 64 * 1024;
+
+function capped(message: string): string {
+  return message.length <= MESSAGE_LENGTH_MAX ? message : `${message.slice(0, MESSAGE_LENGTH_MAX)}…`;
+}
+
 /** Those of status 500 and above keep what happened in their `cause`, which has the stack. */
 export class ServiceError extends StacklessError {
   override readonly name = 'ServiceError';
@@ -70,7 +80,7 @@ export class ServiceError extends StacklessError {
     readonly fields: Output = {},
     options?: ErrorOptions,
   ) {
-    super(message, options);
+    super(message === undefined ? message : capped(message), options);
     this.hasMessage = message !== undefined;
   }
 

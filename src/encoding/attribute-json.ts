@@ -31,15 +31,26 @@ type Json = Readonly<Record<string, unknown>>;
 /** What remains of a value that is refused: it never leaves this module. */
 const REFUSED: AttributeValue = null;
 
-/** Gathers the first fault of a value while its types are still being read. */
-interface Faults {
+/**
+ * Gathers the first fault of a value while its types are still being read. Once there is one, only types are looked at:
+ * a request full of faults costs no more than one without.
+ */
+export interface Faults {
   first: string | undefined;
+}
+
+/**
+ * Decodes one attribute value, or notes in `faults` why it is none: the result is of no use then.
+ * Throws an `EncodingError` of kind serialization.
+ */
+export function readAttributeValue(json: unknown, faults: Faults): AttributeValue {
+  return readValue(json, 1, faults);
 }
 
 /** Decodes one attribute value. Throws an `EncodingError`. */
 export function decodeAttributeValue(json: unknown): AttributeValue {
   const faults: Faults = { first: undefined };
-  const value = readValue(json, 1, faults);
+  const value = readAttributeValue(json, faults);
   if (faults.first !== undefined) throw new EncodingError('validation', faults.first);
   return value;
 }
@@ -135,6 +146,7 @@ function readString(json: unknown): string {
 }
 
 function readNumber(text: string, faults: Faults): string {
+  if (faults.first !== undefined) return '0';
   try {
     return parseNumber(text);
   } catch (error) {
@@ -189,7 +201,7 @@ function readMap(json: unknown, level: number, faults: Faults): AttributeMap {
 function readStringSet(json: unknown, faults: Faults): AttributeValue {
   const members = readList(json, 'java.util.List<java.lang.String>').map(readString);
   if (members.length === 0) return fault(faults, `${PARAMETER}An string set  may not be empty`);
-  if (new Set(members).size < members.length) {
+  if (faults.first === undefined && new Set(members).size < members.length) {
     return fault(faults, `${PARAMETER}Input collection [${members.join(', ')}] contains duplicates.`);
   }
   return new StringSet(members);
@@ -199,15 +211,18 @@ function readNumberSet(json: unknown, faults: Faults): AttributeValue {
   const texts = readList(json, 'java.util.List<java.lang.String>').map(readString);
   if (texts.length === 0) return fault(faults, `${PARAMETER}An number set  may not be empty`);
   const members = texts.map((text) => readNumber(text, faults));
-  if (new Set(members).size < members.length) return fault(faults, 'Input collection contains duplicates');
+  if (faults.first === undefined && new Set(members).size < members.length) {
+    return fault(faults, 'Input collection contains duplicates');
+  }
   return new NumberSet(members);
 }
 
 function readBinarySet(json: unknown, faults: Faults): AttributeValue {
-  const members = readList(json, 'java.util.List<java.nio.ByteBuffer>').map(readBinary);
+  const texts = readList(json, 'java.util.List<java.nio.ByteBuffer>');
+  const members = texts.map(readBinary);
   if (members.length === 0) return fault(faults, `${PARAMETER}Binary sets should not be empty`);
-  const texts = members.map(encodeBase64);
-  if (new Set(texts).size < texts.length) {
+  // Read as strictly as it is, equal bytes have equal texts.
+  if (faults.first === undefined && new Set(texts).size < texts.length) {
     return fault(faults, `${PARAMETER}Input collection [${texts.join(', ')}]of type BS contains duplicates.`);
   }
   return new BinarySet(members);

@@ -9,27 +9,36 @@
  *        negative   3F - e      101 - digit pair, and 66 when there are fewer than 20 pairs
  *        A number is 0.p₁p₂… × 100^e, its digits taken in pairs p around the decimal point.
  */
+import crypto from 'node:crypto';
 import { NumberValue } from './attribute-value.js';
-import { binaryString, type KeyValue } from './key.js';
-import { firstWordOfMd5 } from './md5.js';
+import type { KeyValue } from './key.js';
 import { decomposeNumber } from './number.js';
 
 const SALT = 'Outliers';
 const PAIRS_MAX = 20;
 const NEGATIVE_END = '\x66';
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: ASCII is its own UTF-8
-const ASCII = /^[\x00-\x7f]*$/;
-
 /** A uniform integer in [0, 2^32). */
 export function hashOfPartitionKey(value: KeyValue): number {
-  return firstWordOfMd5(SALT + bytesOf(value));
+  const digest = md5(salted(value));
+  const word = (digest.charCodeAt(0) << 24) | (digest.charCodeAt(1) << 16) | (digest.charCodeAt(2) << 8);
+  return (word | digest.charCodeAt(3)) >>> 0;
 }
 
-function bytesOf(value: KeyValue): string {
-  if (value instanceof NumberValue) return bytesOfNumber(value.text);
-  if (typeof value !== 'string') return binaryString(value);
-  return ASCII.test(value) ? value : binaryString(Buffer.from(value, 'utf8'));
+/**
+ * One character per byte. The one-shot form takes a quarter of a microsecond for text, the other (before Node 20.12) one
+ * and a half: little beside the 30 that a request takes.
+ */
+const md5: (data: string | Uint8Array) => string =
+  crypto.hash === undefined
+    ? (data) => crypto.createHash('md5').update(data).digest('binary')
+    : (data) => crypto.hash('md5', data, 'binary');
+
+/** Text stands for its UTF-8 bytes. */
+function salted(value: KeyValue): string | Uint8Array {
+  if (typeof value === 'string') return SALT + value;
+  if (value instanceof NumberValue) return Buffer.from(SALT + bytesOfNumber(value.text), 'latin1');
+  return Buffer.concat([Buffer.from(SALT), value]);
 }
 
 function bytesOfNumber(text: string): string {

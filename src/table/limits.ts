@@ -23,8 +23,9 @@ export const PARTITION_COUNT_MAX = 1024;
 
 /** How long a range read or a count may keep the event loop before it lets others run. */
 export const SLICE_MS = 5;
-/** Entries between two looks at the clock. */
+/** Entries, or bytes of them, between two looks at the clock. */
 export const SLICE_STRIDE = 32;
+export const SLICE_BYTES = 64 * 1024;
 
 /** A partition with no more entries than this is counted when its table is described; a larger one is estimated. */
 export const COUNTED_ENTRIES_MAX = 20_000;

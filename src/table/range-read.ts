@@ -36,7 +36,7 @@ export async function readRange(
       const added = page.add(entry);
       if (added !== undefined) await added;
       if (page.scannedCount >= limit || page.pageBytes >= bytesMax) return page.reply(entry);
-      const pause = slice.step();
+      const pause = slice.step(entry.value.length);
       if (pause !== undefined) await pause;
     }
   } finally {

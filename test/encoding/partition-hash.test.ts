@@ -1,24 +1,10 @@
 import { createHash } from 'node:crypto';
-import fc from 'fast-check';
 import t from 'tap';
 import { NumberValue } from '../../src/encoding/attribute-value.js';
 import type { KeyValue } from '../../src/encoding/key.js';
-import { firstWordOfMd5 } from '../../src/encoding/md5.js';
 import { hashOfPartitionKey } from '../../src/encoding/partition-hash.js';
 
 const md5 = (bytes: Buffer) => createHash('md5').update(bytes).digest().readUInt32BE();
-
-t.test('MD5 is that of OpenSSL', (t) => {
-  const seen = fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => {
-    const buffer = Buffer.from(bytes);
-    return firstWordOfMd5(buffer.toString('latin1')) === md5(buffer);
-  });
-  fc.assert(seen, { numRuns: 500 });
-  for (const length of [0, 1, 54, 55, 56, 57, 63, 64, 65, 119, 120, 128, 2056]) {
-    t.equal(firstWordOfMd5('x'.repeat(length)), md5(Buffer.alloc(length, 'x')), `${length} bytes`);
-  }
-  t.end();
-});
 
 t.test('the bytes of each type', (t) => {
   const cases: readonly (readonly [KeyValue, hex: string])[] = [

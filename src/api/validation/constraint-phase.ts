@@ -16,9 +16,8 @@ export type Checker = (value: unknown, path: string, violations: Violations) => 
 /** @throws ServiceError ValidationException when there are violations */
 export function throwViolations(violations: Violations): void {
   if (violations.length === 0) return;
-  const reported = violations.slice(0, VIOLATIONS_MAX);
-  const plural = reported.length === 1 ? '' : 's';
-  throw validationError(`${reported.length} validation error${plural} detected: ${reported.join('; ')}`);
+  const plural = violations.length === 1 ? '' : 's';
+  throw validationError(`${violations.length} validation error${plural} detected: ${violations.join('; ')}`);
 }
 
 /** The checker of a shape, or `undefined` when it has nothing to check. */
@@ -114,6 +113,7 @@ function compileList(shape: Extract<Shape, { kind: 'list' }>): Checker | undefin
     checkLength(elements.length, value, shape, path, violations);
     if (checkElement === undefined) return;
     for (const [index, element] of elements.entries()) {
+      if (isFull(violations)) return;
       checkElement(element, `${path}.${index + 1}.member`, violations);
     }
   };
@@ -141,15 +141,23 @@ function compileMap(shape: MapShape): Checker | undefined {
   return (value, path, violations) => {
     const entries = value as ReadonlyMap<string, unknown>;
     checkLength(entries.size, value, shape, path, violations);
-    if (keyConstraints !== undefined && ![...entries.keys()].every(keyConstraints.holds)) {
+    if (keyConstraints !== undefined && !every(entries.keys(), keyConstraints.holds)) {
       violate(violations, value, shape, path, `Map keys must satisfy constraint: [${keyConstraints.words}]`);
     }
-    if (valueLength !== undefined && ![...entries.values()].every(valueLength.holds)) {
+    if (valueLength !== undefined && !every(entries.values(), valueLength.holds)) {
       violate(violations, value, shape, path, `Map value must satisfy constraint: [${valueLength.words}]`);
     }
     if (checkEntry === undefined) return;
-    for (const [key, entry] of entries) checkEntry(entry, `${path}.${key}.member`, violations);
+    for (const [key, entry] of entries) {
+      if (isFull(violations)) return;
+      checkEntry(entry, `${path}.${key}.member`, violations);
+    }
   };
+}
+
+function every<Value>(values: Iterable<Value>, holds: (value: Value) => boolean): boolean {
+  for (const value of values) if (!holds(value)) return false;
+  return true;
 }
 
 /** The length of a list in a map is a constraint of the map; its elements are checked one by one. */
@@ -199,10 +207,17 @@ function compileStructure(shape: StructureShape): Checker | undefined {
   };
 }
 
+/** Further violations are not reported: there is no need to look for them. */
+function isFull(violations: Violations): boolean {
+  return violations.length >= VIOLATIONS_MAX;
+}
+
 function missing(violations: Violations, path: string): void {
+  if (isFull(violations)) return;
   violations.push(`Value null at '${path}' failed to satisfy constraint: Member must not be null`);
 }
 
 function violate(violations: Violations, value: unknown, shape: Shape, path: string, words: string): void {
+  if (isFull(violations)) return;
   violations.push(`Value '${printValue(value, shape)}' at '${path}' failed to satisfy constraint: ${words}`);
 }

@@ -1,6 +1,8 @@
 /**
  * How the service prints values and types in its messages. It is a Java program, and its messages show it: lists as
  * `[a, b]`, maps as `{k=v}`, structures with every member in lowerCamelCase, absent ones as `null`.
+ *
+ * A value is printed no further than a message may be long (`MESSAGE_LENGTH_MAX`).
  */
 import {
   type AttributeValue,
@@ -9,6 +11,7 @@ import {
   NumberValue,
   StringSet,
 } from '../../encoding/attribute-value.js';
+import { MESSAGE_LENGTH_MAX } from '../service-error.js';
 import type { Shape, StructureShape } from './shape.js';
 
 const MODEL_PACKAGE = 'com.amazonaws.dynamodb.v20120810';
@@ -29,14 +32,26 @@ export function printValue(value: unknown, shape: Shape): string {
     case 'attributeValue':
       return printAttributeValue(value as AttributeValue);
     case 'list':
-      return `[${(value as readonly unknown[]).map((element) => printValue(element, shape.of)).join(', ')}]`;
+      return `[${printAll(value as readonly unknown[], (element) => printValue(element, shape.of))}]`;
     case 'map': {
-      const entries = [...(value as ReadonlyMap<string, unknown>)];
-      return `{${entries.map(([key, entry]) => `${key}=${printValue(entry, shape.value)}`).join(', ')}}`;
+      const entries = value as ReadonlyMap<string, unknown>;
+      return `{${printAll(entries, ([key, entry]) => `${key}=${printValue(entry, shape.value)}`)}}`;
     }
     case 'structure':
       return printStructure(value as Readonly<Record<string, unknown>>, shape);
   }
+}
+
+/** Comma between; stops where the text is long enough. */
+function printAll<Element>(elements: Iterable<Element>, print: (element: Element) => string): string {
+  let text = '';
+  let first = true;
+  for (const element of elements) {
+    text += first ? print(element) : `, ${print(element)}`;
+    first = false;
+    if (text.length > MESSAGE_LENGTH_MAX) break;
+  }
+  return text;
 }
 
 function printStructure(value: Readonly<Record<string, unknown>>, shape: StructureShape): string {
@@ -52,14 +67,13 @@ function printAttributeValue(value: AttributeValue): string {
   if (value instanceof Uint8Array) return `{B: ${printBinary(value)},}`;
   if (typeof value === 'boolean') return `{BOOL: ${value},}`;
   if (value === null) return '{NULL: true,}';
-  if (value instanceof StringSet) return `{SS: [${value.members.join(', ')}],}`;
-  if (value instanceof NumberSet) return `{NS: [${value.members.join(', ')}],}`;
-  if (value instanceof BinarySet) return `{BS: [${value.members.map(printBinary).join(', ')}],}`;
+  if (value instanceof StringSet) return `{SS: [${printAll(value.members, String)}],}`;
+  if (value instanceof NumberSet) return `{NS: [${printAll(value.members, String)}],}`;
+  if (value instanceof BinarySet) return `{BS: [${printAll(value.members, printBinary)}],}`;
   if (value instanceof Map) {
-    const entries = [...value].map(([name, entry]) => `${name}=${printAttributeValue(entry)}`);
-    return `{M: {${entries.join(', ')}},}`;
+    return `{M: {${printAll(value, ([name, entry]) => `${name}=${printAttributeValue(entry)}`)}},}`;
   }
-  return `{L: [${(value as readonly AttributeValue[]).map(printAttributeValue).join(', ')}],}`;
+  return `{L: [${printAll(value as readonly AttributeValue[], printAttributeValue)}],}`;
 }
 
 function printBinary(bytes: Uint8Array): string {

@@ -2,8 +2,8 @@
  * Rules between the members of an input that need no table: which parameters exclude or require each other, and how
  * often a thing may be named. The wording is the service's.
  */
-import type { Item } from '../../encoding/attribute-value.js';
-import { itemSizeBytes, utf8Bytes } from '../../encoding/item-size.js';
+import type { AttributeValue, Item } from '../../encoding/attribute-value.js';
+import { attributeSizeBytes, itemSizeBytes, utf8Bytes } from '../../encoding/item-size.js';
 import { ATTRIBUTE_NAME_BYTES_MAX, ITEM_BYTES_MAX } from '../../encoding/limits.js';
 import { invalidParameter, validationError } from '../service-error.js';
 import type { AttributeFault } from './type-phase.js';
@@ -22,7 +22,7 @@ export function throwStartKeyFault(faults: readonly AttributeFault[]): void {
 
 interface ExpressionParameters {
   readonly ExpressionAttributeNames?: ReadonlyMap<string, string>;
-  readonly ExpressionAttributeValues?: ReadonlyMap<string, unknown>;
+  readonly ExpressionAttributeValues?: ReadonlyMap<string, AttributeValue>;
 }
 
 /**
@@ -63,12 +63,20 @@ export function checkExpressionParameters(
 const NAME_PLACEHOLDER = /^#[0-9a-zA-Z_]+$/;
 const VALUE_PLACEHOLDER = /^:[0-9a-zA-Z_]+$/;
 
-/** The keys of ExpressionAttributeNames and ExpressionAttributeValues, and the latter's values. */
+/** Placeholders of names and of values, and what they stand for. */
+const PLACEHOLDER_BYTES_MAX = 255;
+const SUBSTITUTIONS_BYTES_MAX = 2 * 1024 * 1024;
+
+/**
+ * The keys of ExpressionAttributeNames and ExpressionAttributeValues, and what they stand for.
+ * Source: "Expression parameters" under the service's quotas.
+ */
 export function checkPlaceholders(input: ExpressionParameters, faults: readonly AttributeFault[]): void {
   const { ExpressionAttributeNames: names, ExpressionAttributeValues: values } = input;
   if (names !== undefined) {
     if (names.size === 0) throw validationError('ExpressionAttributeNames must not be empty');
     for (const [key, name] of names) {
+      checkPlaceholderLength('ExpressionAttributeNames', key);
       if (!NAME_PLACEHOLDER.test(key)) {
         throw validationError(`ExpressionAttributeNames contains invalid key: Syntax error; key: "${key}"`);
       }
@@ -78,9 +86,12 @@ export function checkPlaceholders(input: ExpressionParameters, faults: readonly 
       }
     }
   }
+  const namesBytes =
+    names === undefined ? 0 : substitutionBytes('ExpressionAttributeNames', names, utf8Bytes);
   if (values === undefined) return;
   if (values.size === 0) throw validationError('ExpressionAttributeValues must not be empty');
   for (const key of values.keys()) {
+    checkPlaceholderLength('ExpressionAttributeValues', key);
     if (!VALUE_PLACEHOLDER.test(key)) {
       throw validationError(`ExpressionAttributeValues contains invalid key: Syntax error; key: "${key}"`);
     }
@@ -93,6 +104,35 @@ export function checkPlaceholders(input: ExpressionParameters, faults: readonly 
       );
     }
   }
+  const valuesBytes = substitutionBytes('ExpressionAttributeValues', values, attributeSizeBytes);
+  if (namesBytes + valuesBytes > SUBSTITUTIONS_BYTES_MAX) {
+    throw validationError(
+      'Combined size of ExpressionAttributeNames and ExpressionAttributeValues exceeds max size',
+    );
+  }
+}
+
+function checkPlaceholderLength(parameter: string, key: string): void {
+  // UTF-8 takes at most three bytes for each UTF-16 code unit.
+  if (key.length * 3 <= PLACEHOLDER_BYTES_MAX) return;
+  const bytes = utf8Bytes(key);
+  if (bytes <= PLACEHOLDER_BYTES_MAX) return;
+  throw validationError(
+    `${parameter} contains invalid key: The expression attribute map contains a key that is too long; ` +
+      `size of key: ${bytes}`,
+  );
+}
+
+/** Placeholders count too. */
+function substitutionBytes<Substitute>(
+  parameter: string,
+  substitutions: ReadonlyMap<string, Substitute>,
+  sizeOf: (substitute: Substitute) => number,
+): number {
+  let bytes = 0;
+  for (const [key, substitute] of substitutions) bytes += key.length + sizeOf(substitute);
+  if (bytes > SUBSTITUTIONS_BYTES_MAX) throw validationError(`${parameter} exceeds max size`);
+  return bytes;
 }
 
 /** PutItem and DeleteItem replace whole items, so there is nothing that an update changed. */

@@ -9,7 +9,7 @@
  * (an empty set, a number out of range) is reported later, after constraints and after rules about parameters: it is
  * put aside in the context's `faults`.
  */
-import { decodeAttributeValue } from '../../encoding/attribute-json.js';
+import { type Faults, readAttributeValue } from '../../encoding/attribute-json.js';
 import type { AttributeValue } from '../../encoding/attribute-value.js';
 import { EncodingError } from '../../encoding/errors.js';
 import { wellFormed } from '../../encoding/well-formed.js';
@@ -28,6 +28,7 @@ export interface AttributeFault {
 }
 
 export class ReadContext {
+  /** At most one for each member of the input, its first. */
   readonly faults: AttributeFault[] = [];
   /** Where the reader is, for `faults`. */
   member = '';
@@ -67,7 +68,7 @@ function compileReader(shape: Shape, position: Position): Reader {
         if (typeof json !== 'object' || json === null || Array.isArray(json)) {
           throw notACollection(json, shape, position);
         }
-        return readAttributeValue(json, context);
+        return readValue(json, context);
       };
     case 'list':
       return compileList(shape, position);
@@ -129,17 +130,20 @@ function compileStructure(shape: StructureShape, position: Position, isInput: bo
 
 /** Null in a list or a map: an attribute value without a datatype, or an element that the second phase misses. */
 function readNull(shape: Shape, context: ReadContext): AttributeValue | undefined {
-  return shape.kind === 'attributeValue' ? readAttributeValue({}, context) : undefined;
+  return shape.kind === 'attributeValue' ? readValue({}, context) : undefined;
 }
 
-function readAttributeValue(json: object, context: ReadContext): AttributeValue {
+function readValue(json: object, context: ReadContext): AttributeValue {
+  const { member, key } = context;
+  const known = context.faults.find((fault) => fault.member === member);
+  const faults: Faults = { first: known?.message };
   try {
-    return decodeAttributeValue(json);
-  } catch (error) {
-    if (!(error instanceof EncodingError)) throw error;
-    if (error.code === 'serialization') throw fromInputError(error);
-    context.faults.push({ member: context.member, key: context.key, message: error.message });
+    const value = readAttributeValue(json, faults);
+    if (faults.first === undefined) return value;
+    if (known === undefined) context.faults.push({ member, key, message: faults.first });
     return UNDECODED;
+  } catch (error) {
+    throw error instanceof EncodingError ? fromInputError(error) : error;
   }
 }
 
