@@ -7,9 +7,12 @@
  */
 import type { Trouble } from '../src/partition/types.js';
 import { HttpServer } from '../src/server/http/http-server.js';
+import { openFilesMax } from '../src/vfs/descriptors.js';
 import { SystemClock, SystemRandom } from '../src/vfs/system-clock.js';
+import { descriptorShares } from './descriptor-shares.js';
 import { type Engine, openEngine } from './engine.js';
 import { dataDirectoryError, explain, listenError } from './errors.js';
+import { EXIT_FAILURE } from './exit-codes.js';
 import type { ServeOptions } from './serve-options.js';
 import { TroubleLog } from './trouble-log.js';
 
@@ -26,8 +29,15 @@ export async function runDaemon(options: ServeOptions): Promise<void> {
   const clock = new SystemClock();
   const random = new SystemRandom();
   const troubles = new TroubleLog(clock, log);
+  const { connectionsMax, openTablesMax } = descriptorShares(openFilesMax());
   const onTrouble = (trouble: Trouble) => troubles.tell(trouble);
-  const engine = await openEngine(options, { clock, random, onTrouble }).catch((error: unknown) => {
+  const engine = await openEngine(options, {
+    clock,
+    random,
+    onTrouble,
+    onDirectoryLost: () => stopWithoutDirectory(options.data),
+    openTablesMax,
+  }).catch((error: unknown) => {
     throw dataDirectoryError(error, options.data);
   });
   const server = new HttpServer({
@@ -35,6 +45,7 @@ export async function runDaemon(options: ServeOptions): Promise<void> {
     clock,
     random,
     log,
+    limits: { connectionsMax },
     ...(options.cors === undefined ? undefined : { cors: options.cors.includes('*') ? '*' : options.cors }),
   });
   let port: number;
@@ -76,6 +87,14 @@ function failStop(): void {
   };
   process.on('uncaughtException', stop);
   process.on('unhandledRejection', stop);
+}
+
+/** Nothing can be closed in good order any more: what was written since is in files without a name. */
+function stopWithoutDirectory(directory: string): void {
+  log(
+    `${directory} was removed, moved or replaced while it was served: stopped, so that no more writes are lost`,
+  );
+  process.exit(EXIT_FAILURE);
 }
 
 function stopOnSignals(server: HttpServer, engine: Engine): void {

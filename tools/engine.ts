@@ -15,6 +15,7 @@ import { makeDirectoryDurably } from '../src/vfs/io.js';
 import { MemoryDisk } from '../src/vfs/memory-disk.js';
 import { RealDisk } from '../src/vfs/real-disk.js';
 import type { ServeOptions } from './serve-options.js';
+import { watchDirectory } from './watch-directory.js';
 
 export interface Engine {
   readonly api: Api;
@@ -26,14 +27,16 @@ export interface Surroundings {
   readonly clock: Clock;
   readonly random: Random;
   readonly onTrouble: (trouble: Trouble) => void;
+  /** The data directory is no longer at its path: nothing more must be acknowledged. */
+  readonly onDirectoryLost: () => void;
+  readonly openTablesMax: number;
 }
 
 const MiB = 1024 * 1024;
 
-/** Memory of the process's caches, and files it holds open, shared by all partitions. */
+/** Memory of the process's caches, shared by all partitions. */
 const BLOCK_CACHE_BYTES = 128 * MiB;
 const MEMTABLES_BYTES = 256 * MiB;
-const OPEN_FILES_MAX = 1000;
 
 /** Where an in-memory disk has the data: nobody else sees it. */
 const IN_MEMORY_DIRECTORY = '/varve';
@@ -58,15 +61,17 @@ export async function openEngine(options: ServeOptions, surroundings: Surroundin
       executor,
       shared: {
         blockCache: new BlockCache({ budgetBytes: BLOCK_CACHE_BYTES }),
-        openFiles: new OpenFiles({ limit: OPEN_FILES_MAX }),
+        openFiles: new OpenFiles({ limit: surroundings.openTablesMax }),
         memtableBudget: new MemtableBudget({ budgetBytes: MEMTABLES_BYTES }),
       },
       options: { transitionMs: options.tableTransitionMs },
       partitionOptions: partitionOptions(options),
     });
+    const endWatch = watchDirectory(lock, surroundings.clock, surroundings.onDirectoryLost);
     const close = async () => {
       await tables.close();
       await executor.close();
+      endWatch();
       await lock.release();
     };
     return { api: createApi({ tables, clock: surroundings.clock }), close };

@@ -49,7 +49,7 @@ export async function lockDirectory(path: string): Promise<DirectoryLock> {
     for (let attempt = 1; ; attempt++) {
       const claim = await Claim.make(via, path);
       const rival = await livingRival(via, claim.name);
-      if (rival === undefined) return new HeldLock(claim, directory);
+      if (rival === undefined) return new HeldLock(path, claim, directory);
       await claim.withdraw();
       if (attempt === ATTEMPTS || Date.now() - rival.sinceMs > FRESH_MS)
         throw new DirectoryLockedError(path, rival);
@@ -65,10 +65,27 @@ class HeldLock implements DirectoryLock {
   #released: Promise<void> | undefined;
 
   constructor(
+    private readonly path: string,
     private readonly claim: Claim,
     private readonly directory: fs.FileHandle,
   ) {
     held.add(this);
+  }
+
+  /** Both are asked: a directory may lose what is in it, or be another one that has the same in it. */
+  async isInPlace(): Promise<boolean> {
+    const ours = await this.directory.stat();
+    try {
+      const [there] = await Promise.all([
+        fs.stat(this.path),
+        fs.stat(posix.join(this.path, this.claim.name)),
+      ]);
+      return there.dev === ours.dev && there.ino === ours.ino;
+    } catch (error) {
+      const code = errorCode(error);
+      if (code === 'ENOENT' || code === 'ENOTDIR') return false;
+      throw error;
+    }
   }
 
   release(): Promise<void> {

@@ -43,6 +43,8 @@ export interface FileStatus {
 
 /** Held by one process per directory; released by `release` or by the death of the process. */
 export interface DirectoryLock {
+  /** Still the directory at its path, and still ours. False when it was removed, moved or replaced from outside. */
+  isInPlace(): Promise<boolean>;
   release(): Promise<void>;
 }
 

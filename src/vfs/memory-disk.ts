@@ -157,7 +157,10 @@ export class MemoryDisk implements Disk {
     const sinceMs = this.#locked.get(directory);
     if (sinceMs !== undefined) throw new DirectoryLockedError(path, { pid: process.pid, sinceMs });
     this.#locked.set(directory, Date.now());
-    return { release: async () => void this.#locked.delete(directory) };
+    return {
+      isInPlace: async () => this.#lookUp(path, 'stat') === directory,
+      release: async () => void this.#locked.delete(directory),
+    };
   }
 
   #empty(directory: MemoryDirectory): void {

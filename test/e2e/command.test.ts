@@ -1,5 +1,5 @@
 /** The command as a person meets it at the terminal: what it prints, and with what it ends. */
-import { chmodSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -158,6 +158,18 @@ t.test('a second signal does not wait', async (t) => {
   daemon.child.kill('SIGTERM');
   const { code } = await daemon.kill('SIGINT');
   t.ok(code === 1 || code === 0, 'forced, unless the first was faster');
+});
+
+t.test('a data directory that is removed under the daemon ends it', async (t) => {
+  const data = temporaryDirectory(t);
+  const daemon = await startDaemon(t, ['--data', data]);
+  rmSync(data, { recursive: true });
+  const { code, stderr } = await daemon.finished;
+  t.equal(code, 1);
+  t.match(
+    stderr,
+    new RegExp(`^\\S+ ${data} was removed, moved or replaced while it was served: stopped[^\\n]*\\n$`),
+  );
 });
 
 t.test('in memory nothing touches the disk', async (t) => {

@@ -1,7 +1,7 @@
 /** One process per directory, with real processes: a holder that is killed, and starters that come all at once. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -102,4 +102,32 @@ t.test('the lock does not keep the process alive', async (t) => {
 t.test('a directory that cannot be locked', async (t) => {
   await t.rejects(lockDirectory('/nonexistent/varve'), { code: 'ENOENT' });
   await t.rejects(lockDirectory('/proc'), /cannot lock \/proc/);
+});
+
+t.test('a holder knows when its directory was removed, moved, emptied or replaced', async (t) => {
+  for (const [what, harm] of [
+    ['removed', (path: string) => rm(path, { recursive: true })],
+    ['moved', (path: string) => rename(path, `${path}-moved`)],
+    [
+      'emptied',
+      async (path: string) => {
+        for (const name of await readdir(path)) await rm(join(path, name));
+      },
+    ],
+    [
+      'replaced',
+      async (path: string) => {
+        await rm(path, { recursive: true });
+        await mkdir(path);
+      },
+    ],
+  ] as const) {
+    const directory = await freshDirectory();
+    t.teardown(() => rm(`${directory}-moved`, { recursive: true, force: true }));
+    const lock = await lockDirectory(directory);
+    t.equal(await lock.isInPlace(), true);
+    await harm(directory);
+    t.equal(await lock.isInPlace(), false, what);
+    await lock.release();
+  }
 });

@@ -204,7 +204,8 @@ export class HttpServer {
 
   private fail(exchange: Exchange, error: unknown): void {
     const known = error instanceof ServiceError ? error : internalServerError(error);
-    if (known.status >= 500) {
+    // A 503 is no defect: why the service cannot is told where it was met, once and not for each request.
+    if (known.status === 500) {
       const target = exchange.request.headers['x-amz-target'] ?? '?';
       this.options.log(
         `request ${exchange.requestId} (${target}) failed: ${describeDefect(known.cause ?? known)}`,
