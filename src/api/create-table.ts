@@ -3,6 +3,7 @@ import type { TableDraft } from '../table/tables-environment.js';
 import type { KeyAttribute, LocalIndexDefinition, TableSettings } from '../table/types.js';
 import { checkCreateTable } from './create-table-rules.js';
 import type { Operation } from './services.js';
+import { checkSimultaneousChanges } from './simultaneous-changes.js';
 import { plainTableName } from './table-access.js';
 import { describe, NO_ITEMS } from './table-description.js';
 import { encryptionKeyArn, requestUnits } from './table-settings.js';
@@ -13,7 +14,11 @@ import type { CreateTableInput } from './validation/input-types.js';
 export const createTable: Operation<'CreateTable'> = async (services, input, context) => {
   checkCreateTable(input);
   const nowMs = services.clock.now();
-  const { definition } = await services.tables.create(draftOf(input, context, nowMs));
+  const draft = draftOf(input, context, nowMs);
+  if (services.tables.find(draft.name) === undefined) {
+    checkSimultaneousChanges(services, draft.localIndexes.length > 0);
+  }
+  const { definition } = await services.tables.create(draft);
   // The reply is of the moment of the call; the table can be used by the time that it arrives.
   return { TableDescription: describe(definition, 'CREATING', NO_ITEMS, nowMs) };
 };

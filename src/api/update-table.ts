@@ -1,5 +1,6 @@
 import type { ProvisionedThroughput, TableSettings } from '../table/types.js';
 import type { Operation } from './services.js';
+import { checkSimultaneousChanges } from './simultaneous-changes.js';
 import { tableInAnyState } from './table-access.js';
 import { dayOf, describe, statisticsOf } from './table-description.js';
 import { encryptionKeyArn, requestUnits } from './table-settings.js';
@@ -10,6 +11,7 @@ import type { UpdateTableInput } from './validation/input-types.js';
 export const updateTable: Operation<'UpdateTable'> = async (services, input, context) => {
   checkUpdateTable(input);
   const found = tableInAnyState(services, input.TableName);
+  if (found.status === 'ACTIVE') checkSimultaneousChanges(services);
   const nowMs = services.clock.now();
   const before = found.definition.settings.throughput;
   const { definition } = await services.tables.update(found.definition.name, (settings) => {

@@ -4,6 +4,11 @@ export interface HttpLimits {
   /** Largest request body, in bytes. The service's own limit; beyond it the reply is 413. */
   readonly bodyBytesMax: number;
   /**
+   * `{`, `[`, `:` and `,` in a body; beyond it the reply is 413, since parsing would hold up everybody else. The item with
+   * the most elements that the service allows, 400 Ki empty strings in a list (`{"S":""},`), has 3 for each.
+   */
+  readonly bodyTokensMax: number;
+  /**
    * A body over the limit is read and thrown away up to this many bytes, so that the sender is still there to read the
    * 413. A longer one loses its connection.
    */
@@ -37,6 +42,7 @@ const MiB = 1024 * 1024;
 
 export const HTTP_LIMITS: HttpLimits = {
   bodyBytesMax: 16 * MiB,
+  bodyTokensMax: 1_300_000,
   discardBytesMax: 64 * MiB,
   receivingBytesMax: 256 * MiB,
   inFlightMax: 4096,

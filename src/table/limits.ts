@@ -7,6 +7,9 @@ export const BATCH_WRITE_BYTES_MAX = 16 * 1024 * 1024;
 /** Of all items of a transaction. */
 export const TRANSACTION_BYTES_MAX = 4 * 1024 * 1024;
 export const TABLES_MAX = 2500;
+/** Tables that are being created, updated or deleted at a time; of those being created, the ones with indexes. */
+export const TABLES_CHANGING_MAX = 500;
+export const INDEXED_TABLES_CREATING_MAX = 250;
 export const LOCAL_INDEXES_MAX = 5;
 export const GLOBAL_INDEXES_MAX = 20;
 /** Names in all INCLUDE projections of a table. */

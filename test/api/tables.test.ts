@@ -318,3 +318,43 @@ t.test('an operation that is not there', async (t) => {
   const { call } = await openFixture();
   t.match(await call('CreateBackup'), { error: 'UnknownOperationException' });
 });
+
+t.test('tags come in pages of ten, whatever changes between them', async (t) => {
+  const { call } = await openFixture();
+  await call('CreateTable', tableInput());
+  const ResourceArn = arn('table');
+  const tags = Array.from({ length: 25 }, (_, index) => ({ Key: `é${index + 10}`, Value: '' }));
+  await call('TagResource', { ResourceArn, Tags: tags });
+  const first = await call('ListTagsOfResource', { ResourceArn });
+  t.same(first.Tags, tags.slice(0, 10));
+  await call('UntagResource', { ResourceArn, TagKeys: ['é10', 'é19'] });
+  const second = await call('ListTagsOfResource', { ResourceArn, NextToken: first.NextToken });
+  t.same(second.Tags, tags.slice(10, 20));
+  const third = await call('ListTagsOfResource', { ResourceArn, NextToken: second.NextToken });
+  t.same(third, { Tags: tags.slice(20) });
+  t.match(await call('ListTagsOfResource', { ResourceArn, NextToken: '?' }), {
+    error: 'ValidationException',
+  });
+});
+
+t.test('500 tables may change at a time, and 250 with indexes be created', async (t) => {
+  const { call, clock } = await openFixture({ transitionMs: 1000, partitionCount: 1 });
+  const indexes = { 'by-x': ['x', 'N', { ProjectionType: 'ALL' }] } as const;
+  const create = (number: number, indexed: boolean) =>
+    call('CreateTable', tableInput({ TableName: `table${number}`, sk: 'S', ...(indexed && { indexes }) }));
+  for (let number = 0; number < 250; number += 1) await create(number, true);
+  t.match(await create(250, true), {
+    error: 'LimitExceededException',
+    message:
+      'Subscriber limit exceeded: Only 250 tables with secondary indexes can be created simultaneously',
+  });
+  for (let number = 250; number < 500; number += 1) await create(number, false);
+  const refused = {
+    error: 'LimitExceededException',
+    message: 'Subscriber limit exceeded: Only 500 tables can be created, updated, or deleted simultaneously',
+  };
+  t.match(await create(500, false), refused);
+  t.match(await create(0, true), { error: 'ResourceInUseException' });
+  clock.advance(1000);
+  t.match(await create(500, true), { TableDescription: { TableStatus: 'CREATING' } });
+});

@@ -306,6 +306,13 @@ t.test('a reader that does not read its reply is let go', async (t) => {
   socket.destroy();
 });
 
+t.test('a body of very many values is refused before it is parsed', async (t) => {
+  const { port, api } = await serve(t, { limits: { bodyTokensMax: 3 } });
+  t.equal((await call(port, 'Echo', '[1,2,3]')).status, 200);
+  t.equal((await call(port, 'Echo', '[1,2,3,4]')).status, 413);
+  t.equal(api.calls.length, 1);
+});
+
 t.test('replies that nobody reads are bounded, and whoever fills the room must leave it', async (t) => {
   const unreadBytesMax = 24 * 1024 * 1024;
   const { port, api } = await serve(t, { limits: { unreadBytesMax, pressedReaderMs: 200 } });

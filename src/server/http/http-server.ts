@@ -22,6 +22,7 @@ import { requestIds } from '../request-id.js';
 import { type BodyOutcome, BodyReceiver } from './body.js';
 import { identify } from './caller.js';
 import { type CorsPolicy, corsHeaders, preflightHeaders } from './cors.js';
+import { hasMoreTokens } from './json-tokens.js';
 import { HEALTHY, JSON_TYPE, NOT_AN_OPERATION, OVERLOADED, type Reply, send, TOO_LARGE } from './reply.js';
 import { UnreadReplies } from './unread-replies.js';
 
@@ -169,6 +170,10 @@ export class HttpServer {
     const contentType = mediaType(exchange.request.headers['content-type']);
     if (body.length > 0 && !CONTENT_TYPES.has(contentType)) {
       this.reply(exchange, NOT_AN_OPERATION);
+      return;
+    }
+    if (hasMoreTokens(body, this.limits.bodyTokensMax)) {
+      this.reply(exchange, TOO_LARGE);
       return;
     }
     try {
