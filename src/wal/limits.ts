@@ -45,6 +45,9 @@ export const PREALLOCATION_PIECE_BYTES = MIB;
 /** Buffers start at this size and go back to it when a log falls idle. */
 export const IDLE_BUFFER_BYTES = 16 * 1024;
 
+/** A batch of fewer records waits for the end of the turn: their replies cost less time than another write does. */
+export const TURN_RECORDS_MIN = 24;
+
 /** How much is read at once. Records point into what was read, so a kept record keeps up to this much memory. */
 export const READ_CHUNK_BYTES = MIB;
 

@@ -7,6 +7,9 @@
  *    the end of the event loop's turn, so that requests which were parsed in one turn share a write.
  * 2. While a write is in flight everything gathers; when it completes, the callbacks run, and the next batch leaves at the
  *    end of that turn: what the replies set off, and the requests that arrived beside them, still join it.
+ *    Large batches take turns instead: with many writers, what replies and requests cost is as long as a write, and the
+ *    disk should not wait for it. So a batch that has gathered enough (half the records of the last one, and no few)
+ *    leaves as soon as the disk is free, and the other half of the writers gathers meanwhile.
  * 3. A batch that does not fit into the segment waits until the next segment is there. Normally it is: room is made
  *    ahead, in the background, as soon as half of what there is has been used.
  *
@@ -25,7 +28,7 @@ import { isNoSpace } from '../vfs/errors.js';
 import { writeFully } from '../vfs/io.js';
 import { LogClosedError, LogFailedError, LogNoRoomError, LogNoSpaceError } from './errors.js';
 import { BATCH_HEADER_BYTES, BatchKind, FORMAT_VERSION, FragmentType, sealBatch } from './format.js';
-import { IDLE_BUFFER_BYTES } from './limits.js';
+import { IDLE_BUFFER_BYTES, TURN_RECORDS_MIN } from './limits.js';
 import { readLog } from './log-reader.js';
 import { type Encode, PendingBatch } from './pending-batch.js';
 import type { LogState } from './recovery.js';
@@ -56,6 +59,10 @@ export class SegmentedLog implements WriteAheadLog {
   /** Somebody waits for what is in the open batch. */
   #awaited = false;
   #pendingBytes = 0;
+  /** Records in the open batch from which on it does not wait for more. */
+  #turnRecords = Number.POSITIVE_INFINITY;
+  /** Ends of a segment that wait for a batch: nothing later may join the segment before it. */
+  #rotations = 0;
   #failure: LogFailedError | LogNoSpaceError | LogNoRoomError | undefined;
   #closed: Promise<void> | undefined;
   /** Of the last record appended. */
@@ -107,6 +114,7 @@ export class SegmentedLog implements WriteAheadLog {
     this.#pendingBytes += sizeBytes;
     // What has filled a batch does not wait for company.
     if (urgency === 'now' || this.#queue.length > 0) this.flush();
+    if (!this.#busy && this.#isTurn) this.#pump();
   }
 
   flush(): void {
@@ -123,7 +131,9 @@ export class SegmentedLog implements WriteAheadLog {
       return Promise.resolve();
     }
     return new Promise((resolve, reject) => {
+      this.#rotations += 1;
       last.onSettled((error) => {
+        this.#rotations -= 1;
         if (error !== undefined) return reject(error);
         this.#beginSegment();
         resolve();
@@ -192,6 +202,12 @@ export class SegmentedLog implements WriteAheadLog {
       this.#scheduled = false;
       this.#pump();
     });
+  }
+
+  /** The open batch need not wait for more. */
+  get #isTurn(): boolean {
+    const { callbacks = 0 } = this.#open ?? {};
+    return this.#awaited && this.#rotations === 0 && callbacks >= this.#turnRecords;
   }
 
   #newBatch(): PendingBatch {
@@ -268,6 +284,10 @@ export class SegmentedLog implements WriteAheadLog {
   /** Sends the next batch off, if there is one and none is under way. */
   #pump(): void {
     if (this.#busy || this.#failure !== undefined) return;
+    this.#sendNext();
+  }
+
+  #sendNext(): void {
     if (this.#queue.length === 0 && this.#awaited) this.#closeOpenBatch();
     const batch = this.#queue.shift();
     if (batch === undefined) {
@@ -310,11 +330,17 @@ export class SegmentedLog implements WriteAheadLog {
     this.#durableSequence = Math.max(this.#durableSequence, batch.lastSequence);
     this.#endsWithMark = batch.kind === BatchKind.mark;
     this.#pendingBytes -= batch.payloadBytes;
+    this.#turnRecords = Math.max(TURN_RECORDS_MIN, batch.callbacks / 2);
+    const goesOn = this.#isTurn;
+    if (goesOn) this.#sendNext();
     // Still busy: what the callbacks append gathers for the next write.
     batch.settle(undefined);
-    this.#busy = false;
-    this.#inFlight = undefined;
+    if (!goesOn) {
+      this.#busy = false;
+      this.#inFlight = undefined;
+    }
     if (batch.buffer.length <= IDLE_BUFFER_BYTES || !this.#isIdle()) this.#freeBuffer = batch.buffer;
+    if (goesOn) return;
     if (this.#queue.length > 0) this.#pump();
     else this.#scheduleFlush();
     if (batch.kind === BatchKind.records) this.#markLater();

@@ -30,6 +30,11 @@ export class PendingBatch {
     this.#buffer = buffer;
   }
 
+  /** Records that end in it, and whoever else waits for it. */
+  get callbacks(): number {
+    return this.#callbacks.length;
+  }
+
   get sizeBytes(): number {
     return this.#used;
   }

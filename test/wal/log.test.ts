@@ -94,6 +94,30 @@ t.test('callbacks come in order, and records that arrive together share a write'
   );
 });
 
+t.test('many writers take turns: one half gathers while the other is written', async (t) => {
+  const disk = newDisk();
+  const options = {};
+  const { log } = await open(disk, { options });
+  const order: number[] = [];
+  let last = 0;
+  const write = async () => {
+    for (let turn = 0; turn < 8; turn += 1) {
+      const sequence = ++last;
+      await append(log, sequence, payloadOf(sequence));
+      order.push(sequence);
+    }
+  };
+  await Promise.all(range(1, 64).map(write));
+  t.same(order, range(1, 8 * 64));
+  await log.close();
+  const { replayed } = await open(disk, { options });
+  const offsets = replayed.map(({ position }) => position.offset);
+  const firsts = range(0, offsets.length - 1).filter((at) => offsets[at] !== (offsets[at - 1] ?? 0) + 36);
+  const sizes = firsts.map((first, at) => (firsts[at + 1] ?? offsets.length) - first);
+  t.equal(sizes[0], 64, 'what arrives at an idle log in one turn shares a write');
+  t.same(new Set(sizes.slice(1)), new Set([32]));
+});
+
 t.test('a callback may append', async (t) => {
   const disk = newDisk();
   const { log } = await open(disk);
