@@ -10,10 +10,13 @@ export interface DescriptorShares {
   readonly openTablesMax: number;
 }
 
-/** Half for clients, a quarter for tables; the rest is for logs (one for each partition, and more while it grows). */
+/**
+ * A quarter for logs (one for each partition, and more while it grows), at most a quarter for tables, the rest for clients.
+ */
 export function descriptorShares(openFilesMax: number = Number.POSITIVE_INFINITY): DescriptorShares {
-  return {
-    connectionsMax: Math.max(1, Math.min(HTTP_LIMITS.connectionsMax, Math.floor(openFilesMax / 2))),
-    openTablesMax: Math.max(1, Math.min(OPEN_TABLES_MAX, Math.floor(openFilesMax / 4))),
-  };
+  const quarter = Math.max(1, Math.floor(openFilesMax / 4));
+  const openTablesMax = Math.min(OPEN_TABLES_MAX, quarter);
+  const rest =
+    openFilesMax === Number.POSITIVE_INFINITY ? openFilesMax : openFilesMax - openTablesMax - quarter;
+  return { connectionsMax: Math.max(1, Math.min(HTTP_LIMITS.connectionsMax, rest)), openTablesMax };
 }
