@@ -1,11 +1,9 @@
 import type { AttributeMap, Item } from '../encoding/attribute-value.js';
 import { itemSizeBytes } from '../encoding/item-size.js';
-import { ITEM_BYTES_MAX } from '../encoding/limits.js';
 import { PartitionError } from '../partition/errors.js';
 import { checkIndexKeys } from '../table/index-keys.js';
 import { type ItemAddress, itemKey } from '../table/key-layout.js';
 import { addressOfItem, addressOfKey } from '../table/key-schema.js';
-import { BATCH_WRITE_BYTES_MAX } from '../table/limits.js';
 import type { WriteReply } from '../table/requests.js';
 import type { Table } from '../table/table.js';
 import {
@@ -41,7 +39,6 @@ interface TableWrites {
 }
 
 export const batchWriteItem: Operation<'BatchWriteItem'> = async (services, input) => {
-  checkSizes(input);
   const plan = [...input.RequestItems].map(([name, requests]) =>
     planWrites(name, tableOfItems(services, name), requests),
   );
@@ -57,22 +54,6 @@ export const batchWriteItem: Operation<'BatchWriteItem'> = async (services, inpu
     ItemCollectionMetrics: metricsOf(input, outcomes),
   };
 };
-
-function checkSizes(input: BatchWriteItemInput): void {
-  let total = 0;
-  for (const requests of input.RequestItems.values()) {
-    for (const { PutRequest } of requests) {
-      if (PutRequest === undefined) continue;
-      const sizeBytes = itemSizeBytes(PutRequest.Item);
-      if (sizeBytes > ITEM_BYTES_MAX)
-        throw validationError('Item size has exceeded the maximum allowed size');
-      total += sizeBytes;
-    }
-  }
-  if (total > BATCH_WRITE_BYTES_MAX) {
-    throw validationError('The batch write request exceeds the maximum allowed size of 16 MB');
-  }
-}
 
 function planWrites(name: string, table: Table, requests: readonly WriteRequest[]): TableWrites {
   const writes = requests.map((request) => planWrite(table, request));

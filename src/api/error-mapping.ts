@@ -51,6 +51,7 @@ export function fromTableError(error: TableError): ServiceError {
       return resourceNotFound(error.message);
     case 'TABLE_PROTECTED':
     case 'INVALID_ITEM':
+    case 'EMPTY_KEY':
       return validationError(error.message, { cause: error });
     case 'TRANSACTION_CONFLICT':
       return transactionConflict();

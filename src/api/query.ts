@@ -92,7 +92,7 @@ function keyConditionOf(
   return keyConditionFromLegacy(input.KeyConditions ?? new Map(), schema);
 }
 
-/** Values that no key can have. @throws TableError INVALID_ITEM */
+/** Values that no key can have. @throws TableError EMPTY_KEY, INVALID_ITEM */
 function checkKeyValues({ partitionKey, sortKey }: KeyCondition, { table, sort }: ReadSource): void {
   // Their types are those of the schema: expression/ checked them.
   checkKeyValue(table.definition.key.partition, partitionKey as KeyValue, 'partition');

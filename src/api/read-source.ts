@@ -1,6 +1,6 @@
 /** What a Query or Scan reads from: the items of a table or one of its indexes, and the keys that pages start from. */
 import type { AttributeMap } from '../encoding/attribute-value.js';
-import { encodeKeyValue } from '../encoding/key.js';
+import { encodeKeyValue, type KeyValue } from '../encoding/key.js';
 import type { Key } from '../partition/types.js';
 import { TableError } from '../table/errors.js';
 import { ITEM_SPACE, indexKey, itemKey } from '../table/key-layout.js';
@@ -52,21 +52,19 @@ const INVALID_START_KEY = 'The provided starting key is invalid';
 export function startKeyOf(source: ReadSource, start: AttributeMap, mismatch = INVALID_START_KEY): Key {
   const { table, index, keyNames } = source;
   const { definition } = table;
-  if (start.size !== keyNames.length) throw validationError(mismatch);
-  if (!keyNames.every((name) => start.has(name))) {
-    throw validationError(index === undefined ? mismatch : INVALID_START_KEY);
-  }
-  const indexSort = index && start.get(index.sort.name);
-  if (index !== undefined) {
-    if (!isKeyValue(indexSort, index.sort.type)) {
-      throw validationError('The provided key element does not match the schema');
-    }
-    checkKeyValue(index.sort, indexSort, 'sort');
-  }
   const { partition, sort } = definition.key;
-  const tableKey = pick(start, sort === null ? [partition.name] : [partition.name, sort.name]);
+  const tableAttributes = sort === null ? [partition] : [partition, sort];
+  const attributes = index === undefined ? tableAttributes : [...tableAttributes, index.sort];
+  const matches = attributes.every(({ name, type }) => isKeyValue(start.get(name), type));
+  if (start.size !== keyNames.length || !matches) throw validationError(mismatch);
+  const indexSort = index && (start.get(index.sort.name) as KeyValue);
+  if (index !== undefined && indexSort !== undefined) checkKeyValue(index.sort, indexSort, 'sort');
+  const tableKey = pick(
+    start,
+    tableAttributes.map(({ name }) => name),
+  );
   const address = withPrefix(() => addressOfKey(definition, tableKey));
-  return index === undefined || !isKeyValue(indexSort, index.sort.type)
+  return index === undefined || indexSort === undefined
     ? itemKey(address)
     : indexKey(index.space, address, encodeKeyValue(indexSort));
 }

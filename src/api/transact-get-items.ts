@@ -7,7 +7,7 @@ import { compileProjection } from './get-item.js';
 import { checkScalarKeyPaths } from './key-paths.js';
 import type { Operation } from './services.js';
 import { tableOfItems } from './table-access.js';
-import { checkPlans, checkTransactionSize, fitToTable } from './transaction-plan.js';
+import { checkPlans, checkTransactionSize, fitToTable, MISFITS_OF_READS } from './transaction-plan.js';
 
 export const transactGetItems: Operation<'TransactGetItems'> = async (services, input) => {
   const compiled = input.TransactItems.map(({ Get }) => ({ get: Get, projection: compileProjection(Get) }));
@@ -18,7 +18,7 @@ export const transactGetItems: Operation<'TransactGetItems'> = async (services, 
       const address = addressOfKey(definition, get.Key);
       if (projection !== undefined) checkScalarKeyPaths(definition, projection);
       return { table, request: { address, projection } };
-    }),
+    }, MISFITS_OF_READS),
   );
   const gets = checkPlans(plans);
   const replies = await services.tables.transactGet(gets);

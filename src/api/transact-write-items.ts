@@ -31,7 +31,13 @@ import {
 } from './service-error.js';
 import type { Operation } from './services.js';
 import { tableOfItems } from './table-access.js';
-import { checkPlans, checkTransactionSize, fitToTable, NO_REASON } from './transaction-plan.js';
+import {
+  checkPlans,
+  checkTransactionSize,
+  fitToTable,
+  MISFITS_OF_WRITES,
+  NO_REASON,
+} from './transaction-plan.js';
 import { tokenOf } from './transaction-token.js';
 import type { OutputValue } from './types.js';
 import { checkUpdateOfKeys } from './update-rules.js';
@@ -45,7 +51,7 @@ export const transactWriteItems: Operation<'TransactWriteItems'> = async (servic
     ...each,
     table: tableOfItems(services, bodyOf(each.action).TableName),
   }));
-  const requests = checkPlans(located.map((each) => fitToTable(() => planAction(each))));
+  const requests = checkPlans(located.map((each) => fitToTable(() => planAction(each), MISFITS_OF_WRITES)));
   const { ClientRequestToken } = input;
   const token =
     ClientRequestToken === undefined ? undefined : tokenOf(ClientRequestToken, input.TransactItems);

@@ -1,5 +1,5 @@
 /** What both transactions check before they begin: that each action fits its table, and that no two are of one item. */
-import { TableError } from '../table/errors.js';
+import { TableError, type TableErrorCode } from '../table/errors.js';
 import { type ItemAddress, itemKey } from '../table/key-layout.js';
 import { TRANSACTION_BYTES_MAX } from '../table/limits.js';
 import type { Table } from '../table/table.js';
@@ -22,13 +22,17 @@ export interface Misfit {
   readonly misfit: string;
 }
 
+/** To the service an empty key is a fault of a request that writes, and a misfit of a Get. */
+export const MISFITS_OF_WRITES: readonly TableErrorCode[] = ['INVALID_ITEM'];
+export const MISFITS_OF_READS: readonly TableErrorCode[] = ['INVALID_ITEM', 'EMPTY_KEY'];
+
 /** A fault that only the table shows cancels the transaction, and is told in the action's place. */
-export function fitToTable<Plan>(plan: () => Plan): Plan | Misfit {
+export function fitToTable<Plan>(plan: () => Plan, misfits: readonly TableErrorCode[]): Plan | Misfit {
   try {
     return plan();
   } catch (error) {
     const refused =
-      (error instanceof TableError && error.code === 'INVALID_ITEM') ||
+      (error instanceof TableError && misfits.includes(error.code)) ||
       (error instanceof ServiceError && error.type === 'ValidationException');
     if (!refused) throw error;
     return { misfit: error.message };

@@ -103,7 +103,8 @@ function changeList(list: readonly AttributeValue[], branch: Branch, item: Item)
     if (index < list.length) result[index] = value;
     else if (value !== undefined) result.push(value);
     if (oldPart !== undefined) oldParts.push(oldPart);
-    if (newPart !== undefined) newParts.push(newPart);
+    // What is appended is not at the place that the update names, and the service does not return it.
+    if (newPart !== undefined && index < list.length) newParts.push(newPart);
   }
   return {
     value: result.filter((element) => element !== undefined),

@@ -30,7 +30,7 @@ export function conditionFault({ root, redundantParentheses, operators }: Condit
   const operands = operandsOfCondition(root);
   return (
     tooManyOperators(operators) ??
-    unknownFunction(operands, CONDITION_FUNCTIONS) ??
+    unknownFunction(operands, 'a condition', CONDITION_FUNCTIONS, UPDATE_FUNCTIONS) ??
     misusedFunction(root) ??
     reservedWord(operands)
   );
@@ -43,7 +43,7 @@ export function updateFault({ actions, repeatedSection, operators }: UpdateText)
   return (
     tooManyOperators(operators) ??
     reservedWord(operands) ??
-    unknownFunction(operands, UPDATE_FUNCTIONS) ??
+    unknownFunction(operands, 'an update', UPDATE_FUNCTIONS, CONDITION_FUNCTIONS) ??
     (repeatedSection === undefined
       ? undefined
       : `The "${repeatedSection}" section can only be used once in an update expression;`)
@@ -79,12 +79,20 @@ function operandsOfCondition(condition: ConditionSyntax): readonly OperandSyntax
   }
 }
 
-function unknownFunction(operands: readonly OperandSyntax[], known: ReadonlySet<string>): string | undefined {
+/** @param elsewhere functions of the other kind of expression */
+function unknownFunction(
+  operands: readonly OperandSyntax[],
+  kind: 'a condition' | 'an update',
+  known: ReadonlySet<string>,
+  elsewhere: ReadonlySet<string>,
+): string | undefined {
   for (const operand of operands) {
     if (operand.kind !== 'function') continue;
-    const inner = unknownFunction(operand.operands, known);
+    const { name } = operand;
+    const inner = unknownFunction(operand.operands, kind, known, elsewhere);
     if (inner !== undefined) return inner;
-    if (!known.has(operand.name)) return `Invalid function name; function: ${operand.name}`;
+    if (elsewhere.has(name)) return `The function is not allowed in ${kind} expression; function: ${name}`;
+    if (!known.has(name)) return `Invalid function name; function: ${name}`;
   }
   return undefined;
 }

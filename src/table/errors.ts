@@ -11,6 +11,8 @@ export type TableErrorCode =
   | 'TOO_MANY_TABLES'
   /** An item or key breaks a rule of the table; the message is the caller's. */
   | 'INVALID_ITEM'
+  /** A key attribute of the table or of an index is empty; the message is the caller's. */
+  | 'EMPTY_KEY'
   /** The items of one partition key have reached their limit. */
   | 'COLLECTION_FULL'
   /** A transaction holds the item for longer than the write would wait. */
@@ -33,6 +35,10 @@ export class TableError extends Error {
 
 export function invalidItem(message: string): TableError {
   return new TableError('INVALID_ITEM', message);
+}
+
+export function emptyKey(message: string): TableError {
+  return new TableError('EMPTY_KEY', message);
 }
 
 export function tableBusy(name: string, status: TableStatus): TableError {

@@ -4,13 +4,13 @@
  */
 import { type AttributeValue, type Item, NumberValue, typeOf } from '../encoding/attribute-value.js';
 import { SORT_KEY_BYTES_MAX } from '../encoding/limits.js';
-import { invalidItem } from './errors.js';
+import { emptyKey, invalidItem } from './errors.js';
 import { isKeyValue, keyBytes } from './key-schema.js';
 import type { LocalIndexDefinition, TableDefinition } from './types.js';
 
 type Fault = 'type' | 'empty' | 'size';
 
-/** Of an item that is put. @throws TableError INVALID_ITEM */
+/** Of an item that is put. @throws TableError INVALID_ITEM, EMPTY_KEY */
 export function checkIndexKeys(definition: TableDefinition, item: Item): void {
   if (definition.localIndexes.length === 0) return;
   const found = findFault(definition, item);
@@ -24,7 +24,7 @@ export function checkIndexKeys(definition: TableDefinition, item: Item): void {
           `Actual: ${typeOf(value)} IndexName: ${index.name}`,
       );
     case 'empty':
-      throw invalidItem(
+      throw emptyKey(
         'One or more parameter values are not valid. A value specified for a secondary index key is not supported. ' +
           `The AttributeValue for a key attribute cannot contain an empty ${kindOf(value)} value. ` +
           `IndexName: ${index.name}, IndexKey: ${name}`,
@@ -37,7 +37,7 @@ export function checkIndexKeys(definition: TableDefinition, item: Item): void {
   }
 }
 
-/** Of an item that an update made. @throws TableError INVALID_ITEM */
+/** Of an item that an update made. @throws TableError INVALID_ITEM, EMPTY_KEY */
 export function checkUpdatedIndexKeys(definition: TableDefinition, item: Item): void {
   if (definition.localIndexes.length === 0) return;
   const found = findFault(definition, item);
@@ -49,7 +49,7 @@ export function checkUpdatedIndexKeys(definition: TableDefinition, item: Item): 
         'The update expression attempted to update the secondary index key to unsupported type',
       );
     case 'empty':
-      throw invalidItem(
+      throw emptyKey(
         'One or more parameter values are not valid. The update expression attempted to update a secondary index key ' +
           'to a value that is not supported. The AttributeValue for a key attribute cannot contain an empty ' +
           `${kindOf(found?.value)} value.`,

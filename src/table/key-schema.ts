@@ -8,7 +8,7 @@ import {
 } from '../encoding/attribute-value.js';
 import type { KeyValue } from '../encoding/key.js';
 import { PARTITION_KEY_BYTES_MAX, SORT_KEY_BYTES_MAX } from '../encoding/limits.js';
-import { invalidItem } from './errors.js';
+import { emptyKey, invalidItem } from './errors.js';
 import { type ItemAddress, itemAddress } from './key-layout.js';
 import type { KeyAttribute, KeyAttributeType, TableDefinition } from './types.js';
 
@@ -26,7 +26,7 @@ export function isKeyValue(value: AttributeValue | undefined, type: KeyAttribute
 /**
  * The address of an item that is to be stored.
  * @param mismatch what is said of missing attributes and wrong types; default: which attribute, and why
- * @throws TableError INVALID_ITEM when key attributes are missing, empty, too long or of another type
+ * @throws TableError EMPTY_KEY, or INVALID_ITEM when key attributes are missing, too long or of another type
  */
 export function addressOfItem(definition: TableDefinition, item: Item, mismatch?: string): ItemAddress {
   const { partition, sort } = definition.key;
@@ -55,7 +55,7 @@ function keyAttributeOf(item: Item, attribute: KeyAttribute, mismatch: string | 
 /**
  * The address that a key names.
  * @param key exactly the key attributes of the table
- * @throws TableError INVALID_ITEM when it does not match the schema, or a value is empty or too long
+ * @throws TableError EMPTY_KEY, or INVALID_ITEM when it does not match the schema or a value is too long
  */
 export function addressOfKey(definition: TableDefinition, key: AttributeMap): ItemAddress {
   const { partition, sort } = definition.key;
@@ -87,11 +87,11 @@ export function addressOfStored(definition: TableDefinition, item: Item): ItemAd
   );
 }
 
-/** @throws TableError INVALID_ITEM when it is empty or too long for the part of the key that it is */
+/** @throws TableError EMPTY_KEY, or INVALID_ITEM when it is too long for the part of the key that it is */
 export function checkKeyValue(attribute: KeyAttribute, value: KeyValue, part: 'partition' | 'sort'): void {
   if (value instanceof NumberValue) return;
   if (value.length === 0) {
-    throw invalidItem(
+    throw emptyKey(
       'One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an empty ' +
         `${typeof value === 'string' ? 'string' : 'binary'} value. Key: ${attribute.name}`,
     );

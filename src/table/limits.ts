@@ -3,7 +3,6 @@
 /** Item bytes after which a page of Query or Scan ends; the item that reaches it is part of the page. */
 export const PAGE_BYTES_MAX = 1024 * 1024;
 export const BATCH_GET_BYTES_MAX = 16 * 1024 * 1024;
-export const BATCH_WRITE_BYTES_MAX = 16 * 1024 * 1024;
 /** Of all items of a transaction. */
 export const TRANSACTION_BYTES_MAX = 4 * 1024 * 1024;
 export const TABLES_MAX = 2500;

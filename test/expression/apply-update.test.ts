@@ -75,7 +75,8 @@ t.test('what UPDATED_OLD and UPDATED_NEW return', (t) => {
   const cases: readonly (readonly [string, Json, unknown, unknown])[] = [
     ['SET n = :v, x = :v', v, { n: { N: '5' } }, { n: { N: '7' }, x: { N: '7' } }],
     ['SET m.a = :v', v, { m: { M: { a: { N: '1' } } } }, { m: { M: { a: { N: '7' } } } }],
-    ['SET l[1] = :v, l[5] = :v', v, { l: { L: [{ N: '1' }] } }, { l: { L: [{ N: '7' }, { N: '7' }] } }],
+    ['SET l[1] = :v, l[5] = :v', v, { l: { L: [{ N: '1' }] } }, { l: { L: [{ N: '7' }] } }],
+    ['SET l[5] = :v', v, {}, {}],
     ['REMOVE n, l[0]', {}, { n: { N: '5' }, l: { L: [{ N: '0' }] } }, {}],
     ['ADD n :v', v, { n: { N: '5' } }, { n: { N: '12' } }],
     ['DELETE ss :v', { ':v': { SS: ['a', 'b'] } }, { ss: { SS: ['a', 'b'] } }, {}],

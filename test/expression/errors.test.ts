@@ -125,7 +125,8 @@ const updates: readonly Case[] = [
   ['REMOVE', undefined, 'Syntax error; token: "<EOF>", near: "REMOVE"'],
   ['ADD a b', undefined, 'Syntax error; token: "b", near: "a b"'],
   ['SET name = size(a)', undefined, 'Attribute name is a reserved keyword; reserved keyword: name'],
-  ['SET a = size(b)', undefined, 'Invalid function name; function: size'],
+  ['SET a = size(b)', undefined, 'The function is not allowed in an update expression; function: size'],
+  ['SET a = foo(b)', undefined, 'Invalid function name; function: foo'],
   ['SET a = :z SET b = :z', one, 'The "SET" section can only be used once in an update expression;'],
   [
     'SET a = :z, #b = :a',

@@ -63,7 +63,8 @@ function stringConstraints(shape: StringShape): Constraint[] {
   if (pattern !== undefined) {
     const expression = new RegExp(`^(?:${pattern})$`);
     const words = `Member must satisfy regular expression pattern: ${pattern}`;
-    constraints.push({ holds: (value) => expression.test(value) || (orArn && isArn(value)), words });
+    const holds = (value: string) => expression.test(value) || (orArn && (value === '' || isArn(value)));
+    constraints.push({ holds, words });
   }
   if (min !== undefined) constraints.push({ holds: (value) => value.length >= min, words: atLeast(min) });
   if (max !== undefined) constraints.push({ holds: (value) => value.length <= max, words: atMost(max) });

@@ -11,7 +11,8 @@ import {
   checkAttributeNames,
   checkAttributesToGet,
   checkExpressionParameters,
-  checkItemSize,
+  checkItem,
+  checkNamesOfValue,
   checkPlaceholders,
   checkReturnValues,
   checkSegments,
@@ -31,8 +32,7 @@ export const operationRules: { readonly [O in OperationName]?: Rules<O> } = {
     checkExpressionParameters(input, ['ConditionExpression'], ['Expected']);
     throwFault(faults, 'Item');
     checkReturnValues(input.ReturnValues);
-    checkAttributeNames(input.Item.keys());
-    checkItemSize(input.Item);
+    checkItem(input.Item);
     throwFault(faults, 'Expected');
     checkExpected(input.Expected, input.ConditionalOperator);
     checkPlaceholders(input, faults);
@@ -58,6 +58,7 @@ export const operationRules: { readonly [O in OperationName]?: Rules<O> } = {
     throwFault(faults, 'Key');
     throwFault(faults, 'AttributeUpdates');
     checkAttributeNames(input.AttributeUpdates?.keys());
+    for (const { Value } of input.AttributeUpdates?.values() ?? []) checkNamesOfValue(Value);
     checkAttributeUpdates(input.AttributeUpdates);
     throwFault(faults, 'Expected');
     checkExpected(input.Expected, input.ConditionalOperator);
@@ -139,11 +140,11 @@ export const operationRules: { readonly [O in OperationName]?: Rules<O> } = {
       count += requests.length;
     }
     throwFault(faults, 'RequestItems');
-    for (const requests of input.RequestItems.values()) {
-      for (const { PutRequest } of requests) checkAttributeNames(PutRequest?.Item.keys());
-    }
     if (count > BATCH_WRITE_MAX) {
       throw validationError('Too many items requested for the BatchWriteItem call');
+    }
+    for (const requests of input.RequestItems.values()) {
+      for (const { PutRequest } of requests) if (PutRequest !== undefined) checkItem(PutRequest.Item);
     }
   },
 
@@ -159,7 +160,7 @@ export const operationRules: { readonly [O in OperationName]?: Rules<O> } = {
     throwFault(faults, 'TransactItems');
     for (const action of input.TransactItems) {
       for (const request of Object.values(action)) checkPlaceholders(request, faults);
-      if (action.Put !== undefined) checkItemSize(action.Put.Item);
+      if (action.Put !== undefined) checkItem(action.Put.Item);
     }
   },
 

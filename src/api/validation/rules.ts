@@ -2,11 +2,14 @@
  * Rules between the members of an input that need no table: which parameters exclude or require each other, and how
  * often a thing may be named. The wording is the service's.
  */
-import type { AttributeValue, Item } from '../../encoding/attribute-value.js';
+import type { AttributeMap, AttributeValue, Item } from '../../encoding/attribute-value.js';
 import { attributeSizeBytes, itemSizeBytes, utf8Bytes } from '../../encoding/item-size.js';
 import { ATTRIBUTE_NAME_BYTES_MAX, ITEM_BYTES_MAX } from '../../encoding/limits.js';
 import { invalidParameter, validationError } from '../service-error.js';
 import type { AttributeFault } from './type-phase.js';
+
+/** Stands before some refusals, as before those of constraints. */
+const ENVELOPE = '1 validation error detected: ';
 
 /** Throws the first value of `member` that could not be decoded. */
 export function throwFault(faults: readonly AttributeFault[], member: string): void {
@@ -80,10 +83,12 @@ export function checkPlaceholders(input: ExpressionParameters, faults: readonly 
       if (!NAME_PLACEHOLDER.test(key)) {
         throw validationError(`ExpressionAttributeNames contains invalid key: Syntax error; key: "${key}"`);
       }
-      const fault = faultOfName(name);
-      if (fault !== undefined) {
-        throw validationError(`ExpressionAttributeNames contains invalid value: ${fault} for key ${key}`);
+      if (name === '') {
+        throw validationError(
+          `ExpressionAttributeNames contains invalid value: ${EMPTY_NAME} for key ${key}`,
+        );
       }
+      checkNameSize(name);
     }
   }
   const namesBytes =
@@ -105,6 +110,7 @@ export function checkPlaceholders(input: ExpressionParameters, faults: readonly 
     }
   }
   const valuesBytes = substitutionBytes('ExpressionAttributeValues', values, attributeSizeBytes);
+  if (valuesBytes > ATTRIBUTE_NAME_BYTES_MAX) for (const value of values.values()) checkNamesWithin(value);
   if (namesBytes + valuesBytes > SUBSTITUTIONS_BYTES_MAX) {
     throw validationError(
       'Combined size of ExpressionAttributeNames and ExpressionAttributeValues exceeds max size',
@@ -142,26 +148,50 @@ export function checkReturnValues(returnValues: string | undefined): void {
   }
 }
 
-export function checkItemSize(item: Item): void {
-  if (itemSizeBytes(item) <= ITEM_BYTES_MAX) return;
-  throw validationError('Item size has exceeded the maximum allowed size');
+/** An item that is put: its names and its size. */
+export function checkItem(item: Item): void {
+  checkAttributeNames(item.keys());
+  const bytes = itemSizeBytes(item);
+  if (bytes > ATTRIBUTE_NAME_BYTES_MAX) checkNamesWithin(item);
+  if (bytes > ITEM_BYTES_MAX) throw validationError('Item size has exceeded the maximum allowed size');
 }
 
-/** Source: "Naming rules" of the developer guide. What exactly the service says is not documented. */
-function faultOfName(name: string): string | undefined {
-  if (name === '') return 'Attribute name must not be empty';
-  // UTF-8 takes at most three bytes for each UTF-16 code unit, so most names need no count.
-  if (name.length * 3 <= ATTRIBUTE_NAME_BYTES_MAX || utf8Bytes(name) <= ATTRIBUTE_NAME_BYTES_MAX)
-    return undefined;
-  return `Attribute name is too large, must be less than ${ATTRIBUTE_NAME_BYTES_MAX + 1} bytes`;
-}
+const EMPTY_NAME = 'Empty attribute name';
 
 /** Names at the top of an item, a filter, an update. */
 export function checkAttributeNames(names: Iterable<string> | undefined): void {
   if (names === undefined) return;
   for (const name of names) {
-    const fault = faultOfName(name);
-    if (fault !== undefined) throw invalidParameter(fault);
+    if (name === '') throw validationError(`${ENVELOPE}${EMPTY_NAME}`);
+    checkNameSize(name);
+  }
+}
+
+/** Source: "Naming rules" of the developer guide. */
+function checkNameSize(name: string): void {
+  // UTF-8 takes at most three bytes for each UTF-16 code unit, so most names need no count.
+  if (name.length * 3 <= ATTRIBUTE_NAME_BYTES_MAX || utf8Bytes(name) <= ATTRIBUTE_NAME_BYTES_MAX) return;
+  throw validationError(
+    `${ENVELOPE}Attribute name is too large, must be less than ${ATTRIBUTE_NAME_BYTES_MAX + 1} bytes`,
+  );
+}
+
+/** Names in the maps of a value, which only a value that is larger than a name may be needs. */
+function checkNamesWithin(value: AttributeValue): void {
+  if (Array.isArray(value)) {
+    for (const element of value as readonly AttributeValue[]) checkNamesWithin(element);
+  } else if (value instanceof Map) {
+    for (const [name, entry] of value as AttributeMap) {
+      checkNameSize(name);
+      checkNamesWithin(entry);
+    }
+  }
+}
+
+/** A value that an update sets. */
+export function checkNamesOfValue(value: AttributeValue | undefined): void {
+  if (value instanceof Map || Array.isArray(value)) {
+    if (attributeSizeBytes(value) > ATTRIBUTE_NAME_BYTES_MAX) checkNamesWithin(value);
   }
 }
 

@@ -133,7 +133,11 @@ const refused: readonly (readonly [
   ],
   ['foo(a)', undefined, `${INVALID}Invalid function name; function: foo`],
   ['Attribute_exists(a)', undefined, `${INVALID}Invalid function name; function: Attribute_exists`],
-  ['if_not_exists(a, b)', undefined, `${INVALID}Invalid function name; function: if_not_exists`],
+  [
+    'if_not_exists(a, b)',
+    undefined,
+    `${INVALID}The function is not allowed in a condition expression; function: if_not_exists`,
+  ],
   [
     'size(a)',
     undefined,

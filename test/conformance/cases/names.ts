@@ -6,7 +6,7 @@ const TableName = tableOf('names');
 const Key = { pk: s('item') };
 const LONGEST = 'n'.repeat(65_535);
 const TOO_LONG = `${LONGEST}n`;
-const TOO_LARGE = /Attribute name is too large, must be less than 65536 bytes/;
+const TOO_LARGE = '1 validation error detected: Attribute name is too large, must be less than 65536 bytes';
 
 const update = (name: string): JsonObject => ({
   TableName,
@@ -16,10 +16,10 @@ const update = (name: string): JsonObject => ({
   ExpressionAttributeValues: { ':v': n(1) },
 });
 
+type Places = (name: string) => readonly (readonly [place: string, operation: string, input: JsonObject])[];
+
 /** Where a name may stand. */
-const places = (
-  name: string,
-): readonly (readonly [place: string, operation: string, input: JsonObject])[] => [
+const places: Places = (name) => [
   ['an expectation', 'DeleteItem', { TableName, Key, Expected: { [name]: { Exists: false } } }],
   ['an item', 'PutItem', { TableName, Item: { ...Key, [name]: n(1) } }],
   [
@@ -38,18 +38,44 @@ const places = (
   ['a filter', 'Scan', { TableName, ScanFilter: { [name]: { ComparisonOperator: 'NULL' } } }],
 ];
 
+/** Where a name may stand in a document. */
+const nestedPlaces: Places = (name) => [
+  ['a map of an item', 'PutItem', { TableName, Item: { ...Key, m: { M: { [name]: n(1) } } } }],
+  [
+    'a map in a list that an update sets',
+    'UpdateItem',
+    {
+      TableName,
+      Key,
+      UpdateExpression: 'SET m = :v',
+      ExpressionAttributeValues: { ':v': { L: [{ M: { [name]: n(1) } }] } },
+    },
+  ],
+];
+const everywhere: Places = (name) => [...places(name), ...nestedPlaces(name)];
+
 export const names: Suite = {
   name: 'names of attributes',
   tables: [table(TableName, 'S')],
   cases: [
-    ...places(LONGEST).map(([place, operation, input]) => ({
+    ...everywhere(LONGEST).map(([place, operation, input]) => ({
       name: `the longest name in ${place}`,
       request: [operation, input] as const,
       expect: { output: {} },
     })),
     ...refusals(
-      places(TOO_LONG).map(([place, ...request]) => [`too long a name in ${place}`, ...request, TOO_LARGE]),
+      everywhere(TOO_LONG).map(([place, ...request]) => [
+        `too long a name in ${place}`,
+        ...request,
+        TOO_LARGE,
+      ]),
     ),
-    ...refusals(places('').map(([place, ...request]) => [`an empty name in ${place}`, ...request, /empty/])),
+    ...refusals(
+      places('').map(([place, ...request]) => [
+        `an empty name in ${place}`,
+        ...request,
+        /Empty attribute name/,
+      ]),
+    ),
   ],
 };

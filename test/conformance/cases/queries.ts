@@ -268,6 +268,12 @@ export const queries: Suite = {
         'The provided starting key is invalid',
       ],
       [
+        'a start key of another type',
+        'Query',
+        query('pk = :p', P, { ExclusiveStartKey: { pk: s('p'), sk: s('1') } }),
+        'The provided starting key is invalid',
+      ],
+      [
         'a start key outside the range',
         'Query',
         query('pk = :p AND sk < :v', { ...P, ':v': n(3) }, { ExclusiveStartKey: key(5) }),

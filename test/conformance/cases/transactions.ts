@@ -41,6 +41,15 @@ const failed = (Item?: JsonObject): JsonObject => ({
   ...(Item === undefined ? {} : { Item }),
 });
 const invalid = (Message: string): JsonObject => ({ Code: 'ValidationError', Message });
+const INVALID_VALUE = 'One or more parameter values are not valid. ';
+const NOT_EMPTY = 'The AttributeValue for a key attribute cannot contain an empty string value.';
+const KEY = `${INVALID_VALUE}${NOT_EMPTY} Key: pk`;
+const INDEX_KEY =
+  `${INVALID_VALUE}A value specified for a secondary index key is not supported. ` +
+  `${NOT_EMPTY} IndexName: by-y, IndexKey: y`;
+const UPDATED_INDEX_KEY =
+  `${INVALID_VALUE}The update expression attempted to update a secondary index key to a value that is not supported. ` +
+  NOT_EMPTY;
 const ALL_OLD = { ReturnValuesOnConditionCheckFailure: 'ALL_OLD' };
 const one = { ':one': n(1) };
 const many = (count: number): Json[] =>
@@ -90,6 +99,38 @@ const writes: Case[] = [
     request: write(Put(key('never')), { Delete: { TableName, Key: { other: s('k') } } }),
     expect: cancelled(none, invalid('The provided key element does not match the schema')),
   },
+  ...refusals(
+    (
+      [
+        ['put', Put({ pk: s('') }), KEY],
+        ['updated', Update('', 'SET v = :one', { ExpressionAttributeValues: one }), KEY],
+        ['deleted', Delete(''), KEY],
+        ['checked', Check('', 'attribute_exists(pk)'), KEY],
+        [
+          'put into an index',
+          { Put: { TableName: indexed, Item: { ...key('k'), sk: n(1), y: s('') } } },
+          INDEX_KEY,
+        ],
+        [
+          'updated in an index',
+          {
+            Update: {
+              TableName: indexed,
+              Key: { ...key('k'), sk: n(1) },
+              UpdateExpression: 'SET y = :y',
+              ExpressionAttributeValues: { ':y': s('') },
+            },
+          },
+          UPDATED_INDEX_KEY,
+        ],
+      ] as const
+    ).map(([how, action, message]) => [
+      `an empty key that is ${how}`,
+      'TransactWriteItems',
+      { TransactItems: [Put(key('never')), action] },
+      message,
+    ]),
+  ),
   {
     name: 'units for reading and writing, by table and index',
     request: [
@@ -253,8 +294,11 @@ export const transactions: Suite = {
   tables: [
     table(TableName, 'S'),
     table(indexed, 'S', 'N', {
-      AttributeDefinitions: [{ AttributeName: 'x', AttributeType: 'N' }],
-      LocalSecondaryIndexes: [localIndex('by-x', 'x')],
+      AttributeDefinitions: [
+        { AttributeName: 'x', AttributeType: 'N' },
+        { AttributeName: 'y', AttributeType: 'S' },
+      ],
+      LocalSecondaryIndexes: [localIndex('by-x', 'x'), localIndex('by-y', 'y')],
     }),
   ],
   cases: [...writes, ...reads, ...refused],

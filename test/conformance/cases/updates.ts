@@ -125,7 +125,11 @@ const refused: readonly (readonly [
     `${INVALID}Two document paths conflict with each other; must remove or rewrite one of these paths; path one: [m, x], path two: [m, [0]]`,
   ],
   ['SET a = foo(b)', undefined, `${INVALID}Invalid function name; function: foo`],
-  ['SET a = attribute_exists(b)', undefined, `${INVALID}Invalid function name; function: attribute_exists`],
+  [
+    'SET a = attribute_exists(b)',
+    undefined,
+    `${INVALID}The function is not allowed in an update expression; function: attribute_exists`,
+  ],
   [
     'SET a = if_not_exists(b)',
     undefined,
@@ -300,6 +304,15 @@ export const updates: Suite = {
         { ...input('part', 'SET m.y.z = :v', { ':v': n(1) }, undefined), ReturnValues: 'UPDATED_NEW' },
       ],
       expect: { output: { Attributes: { m: { M: { y: { M: { z: n(1) } } } } } } },
+    },
+    {
+      name: 'what is appended beyond the end of a list is not returned',
+      given: [put(TableName, { pk: s('appended'), ...before })],
+      request: [
+        'UpdateItem',
+        { ...input('appended', 'SET l[9] = :v', { ':v': n(1) }, undefined), ReturnValues: 'UPDATED_NEW' },
+      ],
+      expect: { output: { Attributes: undefined } },
     },
     {
       name: 'what was removed is returned as old',
