@@ -14,6 +14,7 @@ const rooms = [
   'src/table',
   'src/partiql',
   'src/api',
+  'src/protocol',
   'src/server',
   'tools',
   'bin',

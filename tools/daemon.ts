@@ -14,7 +14,9 @@ import { type Engine, openEngine } from './engine.js';
 import { dataDirectoryError, explain, listenError } from './errors.js';
 import { EXIT_FAILURE } from './exit-codes.js';
 import type { ServeOptions } from './serve-options.js';
+import { type ServedSocket, serveSocket } from './serve-socket.js';
 import { TroubleLog } from './trouble-log.js';
+import { packageVersion } from './version.js';
 
 /** How long requests in flight may take to finish once the daemon is told to stop. */
 const DRAIN_MS = 10_000;
@@ -29,7 +31,7 @@ export async function runDaemon(options: ServeOptions): Promise<void> {
   const clock = new SystemClock();
   const random = new SystemRandom();
   const troubles = new TroubleLog(clock, log);
-  const { connectionsMax, openTablesMax } = descriptorShares(openFilesMax());
+  const { connectionsMax, socketConnectionsMax, openTablesMax } = descriptorShares(openFilesMax());
   const onTrouble = (trouble: Trouble) => troubles.tell(trouble);
   const engine = await openEngine(options, {
     clock,
@@ -49,15 +51,31 @@ export async function runDaemon(options: ServeOptions): Promise<void> {
     ...(options.cors === undefined ? undefined : { cors: options.cors.includes('*') ? '*' : options.cors }),
   });
   let port: number;
+  let socket: ServedSocket | undefined;
   try {
+    socket = await serveSocket(options, {
+      api: engine.api,
+      clock,
+      log,
+      serverName: `varve ${packageVersion()}`,
+      limits: { connectionsMax: socketConnectionsMax },
+    });
     port = await server.listen(options.host, options.port);
   } catch (error) {
+    await socket?.server.close(0);
     await engine.close();
     throw listenError(error, options.host, options.port);
   }
   // Before anybody can know that it is ready: from here on a signal stops it in good order.
-  stopOnSignals(server, engine);
-  process.stdout.write(welcome(options, port));
+  const servers = socket === undefined ? [server] : [server, socket.server];
+  stopOnSignals(servers, engine);
+  process.stdout.write(welcome(options, port, socket?.path));
+}
+
+/** One of the transports. */
+interface Closable {
+  /** Resolves with the number of requests that were cut off. */
+  close(graceMs: number): Promise<number>;
 }
 
 /** An address that a client can use: the wildcard is reached through the loopback. */
@@ -67,11 +85,12 @@ function endpoint(host: string, port: number): string {
   return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
-function welcome(options: ServeOptions, port: number): string {
+function welcome(options: ServeOptions, port: number, socketPath: string | undefined): string {
   const url = endpoint(options.host, port);
   const where = options.inMemory ? 'data in memory only' : `data in ${options.data}`;
   return [
     `varve is ready at ${url}, ${where}`,
+    ...(socketPath === undefined ? [] : [`Unix socket: ${socketPath}`]),
     'Try it:',
     '  AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local \\',
     `  aws dynamodb list-tables --region us-east-1 --endpoint-url ${url}`,
@@ -97,7 +116,7 @@ function stopWithoutDirectory(directory: string): void {
   process.exit(EXIT_FAILURE);
 }
 
-function stopOnSignals(server: HttpServer, engine: Engine): void {
+function stopOnSignals(servers: readonly Closable[], engine: Engine): void {
   let stopping = false;
   const stop = (signal: NodeJS.Signals) => {
     if (stopping) {
@@ -106,7 +125,7 @@ function stopOnSignals(server: HttpServer, engine: Engine): void {
     }
     stopping = true;
     log(`${signal}: finishing requests in flight`);
-    shutDown(server, engine).then(
+    shutDown(servers, engine).then(
       () => process.exit(0),
       (error: unknown) => {
         log(`did not close cleanly: ${explain(error)}`);
@@ -118,8 +137,9 @@ function stopOnSignals(server: HttpServer, engine: Engine): void {
   process.on('SIGINT', stop);
 }
 
-async function shutDown(server: HttpServer, engine: Engine): Promise<void> {
-  const cutOff = await server.close(DRAIN_MS);
+async function shutDown(servers: readonly Closable[], engine: Engine): Promise<void> {
+  const counts = await Promise.all(servers.map((server) => server.close(DRAIN_MS)));
+  const cutOff = counts.reduce((sum, count) => sum + count, 0);
   if (cutOff > 0) log(`gave up on ${cutOff} requests after ${DRAIN_MS} ms`);
   await engine.close();
   log('stopped');

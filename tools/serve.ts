@@ -1,7 +1,13 @@
 /** `varve serve`: its options. What it does is in `daemon.ts`, which is loaded when the options make sense. */
 import { resolve } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { DEFAULT_DATA_DIRECTORY, DEFAULT_HOST, DEFAULT_PORT, type ServeOptions } from './serve-options.js';
+import {
+  DEFAULT_DATA_DIRECTORY,
+  DEFAULT_HOST,
+  DEFAULT_PORT,
+  DEFAULT_SOCKET_MODE,
+  type ServeOptions,
+} from './serve-options.js';
 
 const EXAMPLES = `
 Examples:
@@ -31,6 +37,11 @@ function parseMilliseconds(text: string): number {
   return milliseconds;
 }
 
+function parseMode(text: string): number {
+  if (!/^[0-7]{3,4}$/.test(text)) throw new InvalidArgumentError('It must be octal, such as 0660.');
+  return Number.parseInt(text, 8);
+}
+
 function parseText(text: string): string {
   if (text.trim() === '') throw new InvalidArgumentError('It must not be empty.');
   return text;
@@ -38,7 +49,7 @@ function parseText(text: string): string {
 
 export function serveCommand(): Command {
   return new Command('serve')
-    .description('serve tables over HTTP until stopped by SIGTERM or SIGINT')
+    .description('serve tables over HTTP and a Unix socket until stopped by SIGTERM or SIGINT')
     .option(
       '-d, --data <directory>',
       'where the data is kept; made when missing',
@@ -47,6 +58,19 @@ export function serveCommand(): Command {
     )
     .option('--host <address>', 'address to listen on', parseText, DEFAULT_HOST)
     .option('-p, --port <number>', 'port to listen on', parsePort, DEFAULT_PORT)
+    .addOption(
+      new Option(
+        '--socket <path>',
+        'Unix socket to listen on (default: varve.sock in the data directory)',
+      ).argParser(parseText),
+    )
+    .option('--no-socket', 'listen on no Unix socket')
+    .addOption(
+      new Option('--socket-mode <octal>', "permissions of the socket's file")
+        .argParser(parseMode)
+        .default(DEFAULT_SOCKET_MODE, '0600'),
+    )
+    .option('--socket-group <group>', "group of the socket's file, by name or number", parseText)
     .option('--in-memory', 'keep nothing on disk: everything is gone when the process ends', false)
     .option(
       '--cors <origins...>',

@@ -12,17 +12,23 @@ const handlers = new Map<string, Operation<OperationName>>(
 );
 
 export function createApi(services: ApiServices): Api {
-  return {
-    async execute(operation, input, context) {
-      const handler = handlers.get(operation);
-      if (handler === undefined) throw unknownOperation();
-      try {
-        const valid = validateInput(operation as OperationName, input) as Input<OperationName>;
-        const output = handler(services, valid as never, context);
-        return output instanceof Promise ? await output : output;
-      } catch (error) {
-        throw toServiceError(error);
-      }
-    },
+  const respond: Api['respond'] = (operation, input, context) => {
+    const handler = handlers.get(operation);
+    if (handler === undefined) throw unknownOperation();
+    try {
+      const valid = validateInput(operation as OperationName, input) as Input<OperationName>;
+      const output = handler(services, valid as never, context);
+      return output instanceof Promise ? output.catch(rethrow) : output;
+    } catch (error) {
+      throw toServiceError(error);
+    }
   };
+  return {
+    respond,
+    execute: async (operation, input, context) => respond(operation, input, context),
+  };
+}
+
+function rethrow(error: unknown): never {
+  throw toServiceError(error);
 }

@@ -1,6 +1,6 @@
 import { compileExpressions, type Projection, projectionFromAttributesToGet } from '../expression/index.js';
 import { addressOfKey } from '../table/key-schema.js';
-import type { GetReply } from '../table/requests.js';
+import type { EncodedGetReply, GetReply } from '../table/requests.js';
 import { consumedCapacity, isMeasured, unitsRead } from './consumed-capacity.js';
 import { checkScalarKeyPaths } from './key-paths.js';
 import type { Operation } from './services.js';
@@ -8,13 +8,16 @@ import { tableOfItems } from './table-access.js';
 import type { Output } from './types.js';
 import type { GetItemInput } from './validation/input-types.js';
 
-export const getItem: Operation<'GetItem'> = (services, input) => {
+export const getItem: Operation<'GetItem'> = (services, input, { encodedItems }) => {
   const projection = compileProjection(input);
   const table = tableOfItems(services, input.TableName);
   const { definition } = table;
   const address = addressOfKey(definition, input.Key);
   if (projection !== undefined) checkScalarKeyPaths(definition, projection);
-  const reply = table.get({ address, projection });
+  const reply =
+    encodedItems === true && projection === undefined
+      ? table.getEncoded(address)
+      : table.get({ address, projection });
   return reply instanceof Promise
     ? reply.then((late) => shape(input, definition.name, late))
     : shape(input, definition.name, reply);
@@ -35,7 +38,11 @@ export function compileProjection(
     : projectionFromAttributesToGet(input.AttributesToGet);
 }
 
-function shape(input: GetItemInput, tableName: string, { item, sizeBytes }: GetReply): Output {
+function shape(
+  input: GetItemInput,
+  tableName: string,
+  { item, sizeBytes }: GetReply | EncodedGetReply,
+): Output {
   const mode = input.ReturnConsumedCapacity;
   if (!isMeasured(mode)) return item === undefined ? {} : { Item: item };
   return {

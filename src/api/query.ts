@@ -21,7 +21,7 @@ import type { Operation } from './services.js';
 import { tableOfItems } from './table-access.js';
 import type { QueryInput } from './validation/input-types.js';
 
-export const query: Operation<'Query'> = async (services, input) => {
+export const query: Operation<'Query'> = async (services, input, { encodedItems, pageBytesMax }) => {
   const compiled = compileQuery(input);
   checkSelect(input, '1 validation error detected: ');
   const table = tableOfItems(services, input.TableName);
@@ -46,6 +46,8 @@ export const query: Operation<'Query'> = async (services, input) => {
     to: bounds.to,
     reverse,
     limit: input.Limit,
+    bytesMax: pageBytesMax,
+    encoded: encodedItems === true,
     filter: compiled.filter,
     projection: compiled.projection,
     wantItems: input.Select !== 'COUNT',

@@ -10,7 +10,7 @@ import { validationError } from './service-error.js';
 import type { Operation } from './services.js';
 import { tableOfItems } from './table-access.js';
 
-export const scan: Operation<'Scan'> = async (services, input) => {
+export const scan: Operation<'Scan'> = async (services, input, { encodedItems, pageBytesMax }) => {
   const compiled = compileExpressions({
     filter: input.FilterExpression,
     projection: input.ProjectionExpression,
@@ -50,6 +50,8 @@ export const scan: Operation<'Scan'> = async (services, input) => {
     ...bounds,
     reverse: false,
     limit: input.Limit,
+    bytesMax: pageBytesMax,
+    encoded: encodedItems === true,
     filter,
     projection,
     wantItems: input.Select !== 'COUNT',

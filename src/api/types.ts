@@ -1,15 +1,23 @@
 /** The door between transports and operations. A transport knows this file and `service-error.ts`, nothing else of `api/`. */
 import type { Item } from '../encoding/attribute-value.js';
+import type { EncodedItem } from '../encoding/encoded-item.js';
 
 /** What a transport knows of the caller. */
 export interface RequestContext {
-  readonly requestId: string;
+  readonly requestId?: string;
   /** Twelve digits; part of every ARN. */
   readonly accountId: string;
   readonly region: string;
+  /** The reply may have items as they are stored (`EncodedItem`): who asks for them passes them on. */
+  readonly encodedItems?: boolean;
+  /** For the pages of Query and Scan, when they are to be smaller than the service's. */
+  readonly pageBytesMax?: number;
 }
 
-/** A reply: plain JSON values, except that a `Map` is an item (its values are attribute values). */
+/**
+ * A reply: plain JSON values, except that a `Map` is an item (its values are attribute values), and that an `EncodedItem` is
+ * one where the context allows it.
+ */
 export type Output = { readonly [member: string]: OutputValue };
 export type OutputValue =
   | string
@@ -18,6 +26,7 @@ export type OutputValue =
   | null
   | undefined
   | Item
+  | EncodedItem
   | readonly OutputValue[]
   | { readonly [member: string]: OutputValue };
 
@@ -28,8 +37,11 @@ export function namedByCaller(): Record<string, OutputValue> {
 
 export interface Api {
   /**
-   * Runs one operation. `input` is the parsed JSON body, not validated. Rejects with a `ServiceError`; anything else
+   * Runs one operation. `input` is the parsed JSON body, not validated; an `EncodedItem` or
+   * `EncodedValue` may stand for the JSON of attributes or of a value. Rejects with a `ServiceError`; anything else
    * that it rejects with is a defect and is reported as InternalServerError.
    */
   execute(operation: string, input: unknown, context: RequestContext): Promise<Output>;
+  /** The same, at once where nothing must be waited for: then it throws what `execute` rejects with. */
+  respond(operation: string, input: unknown, context: RequestContext): Output | Promise<Output>;
 }

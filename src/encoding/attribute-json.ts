@@ -20,7 +20,7 @@ import { parseNumber } from './number.js';
 import { wellFormed } from './well-formed.js';
 
 const PARAMETER = 'One or more parameter values were invalid: ';
-const NESTING =
+export const NESTING_FAULT =
   'Nesting Levels have exceeded supported limits: Attributes in the item have nested levels beyond supported limit';
 const VALUE_CLASS = 'class com.amazonaws.dynamodb.v20120810.AttributeValue';
 const LIST_TYPE = 'java.util.List<com.amazonaws.dynamodb.v20120810.AttributeValue>';
@@ -37,6 +37,8 @@ const REFUSED: AttributeValue = null;
  */
 export interface Faults {
   first: string | undefined;
+  /** Of the attribute that it was found in, where a whole item is read. */
+  name?: string;
 }
 
 /**
@@ -76,7 +78,7 @@ function fault(faults: Faults, message: string): AttributeValue {
 function readValue(json: unknown, level: number, faults: Faults): AttributeValue {
   if (typeof json !== 'object' || json === null) throw serialization('Unexpected value type in payload');
   if (Array.isArray(json)) throw serialization(`Unrecognized collection type ${VALUE_CLASS}`);
-  if (level > NESTING_LEVELS_MAX) return fault(faults, NESTING);
+  if (level > NESTING_LEVELS_MAX) return fault(faults, NESTING_FAULT);
   let value: AttributeValue | undefined;
   let count = 0;
   for (const type in json) {
@@ -145,7 +147,7 @@ function readString(json: unknown): string {
   throw serialization(`${tokenName(json)} cannot be converted to String`);
 }
 
-function readNumber(text: string, faults: Faults): string {
+export function readNumber(text: string, faults: Faults): string {
   if (faults.first !== undefined) return '0';
   try {
     return parseNumber(text);
@@ -199,7 +201,19 @@ function readMap(json: unknown, level: number, faults: Faults): AttributeMap {
 }
 
 function readStringSet(json: unknown, faults: Faults): AttributeValue {
-  const members = readList(json, 'java.util.List<java.lang.String>').map(readString);
+  return stringSetOf(readList(json, 'java.util.List<java.lang.String>').map(readString), faults);
+}
+
+function readNumberSet(json: unknown, faults: Faults): AttributeValue {
+  return numberSetOf(readList(json, 'java.util.List<java.lang.String>').map(readString), faults);
+}
+
+function readBinarySet(json: unknown, faults: Faults): AttributeValue {
+  return binarySetOf(readList(json, 'java.util.List<java.nio.ByteBuffer>').map(readBinary), faults);
+}
+
+/** Like `numberSetOf` and `binarySetOf`: what a set must be, in whatever notation it came. */
+export function stringSetOf(members: readonly string[], faults: Faults): AttributeValue {
   if (members.length === 0) return fault(faults, `${PARAMETER}An string set  may not be empty`);
   if (faults.first === undefined && new Set(members).size < members.length) {
     return fault(faults, `${PARAMETER}Input collection [${members.join(', ')}] contains duplicates.`);
@@ -207,8 +221,7 @@ function readStringSet(json: unknown, faults: Faults): AttributeValue {
   return new StringSet(members);
 }
 
-function readNumberSet(json: unknown, faults: Faults): AttributeValue {
-  const texts = readList(json, 'java.util.List<java.lang.String>').map(readString);
+export function numberSetOf(texts: readonly string[], faults: Faults): AttributeValue {
   if (texts.length === 0) return fault(faults, `${PARAMETER}An number set  may not be empty`);
   const members = texts.map((text) => readNumber(text, faults));
   if (faults.first === undefined && new Set(members).size < members.length) {
@@ -217,12 +230,11 @@ function readNumberSet(json: unknown, faults: Faults): AttributeValue {
   return new NumberSet(members);
 }
 
-function readBinarySet(json: unknown, faults: Faults): AttributeValue {
-  const texts = readList(json, 'java.util.List<java.nio.ByteBuffer>');
-  const members = texts.map(readBinary);
+export function binarySetOf(members: readonly Uint8Array[], faults: Faults): AttributeValue {
   if (members.length === 0) return fault(faults, `${PARAMETER}Binary sets should not be empty`);
-  // Read as strictly as it is, equal bytes have equal texts.
-  if (faults.first === undefined && new Set(texts).size < texts.length) {
+  if (faults.first !== undefined) return new BinarySet(members);
+  const texts = members.map(encodeBase64);
+  if (new Set(texts).size < texts.length) {
     return fault(faults, `${PARAMETER}Input collection [${texts.join(', ')}]of type BS contains duplicates.`);
   }
   return new BinarySet(members);

@@ -28,13 +28,11 @@ import {
   NumberValue,
   StringSet,
 } from './attribute-value.js';
+import { EncodedItem, Tag } from './encoded-item.js';
 import { FormatError } from './errors.js';
 
 const FORMAT = 0x01;
 const HEADER_BYTES = 1;
-
-/** Never renumber: they are on disk. */
-const Tag = { list: 0, map: 1, stringSet: 2, numberSet: 3, binarySet: 4, number: 5 } as const;
 
 type Wire = string | number | boolean | null | Uint8Array | Wire[];
 
@@ -74,6 +72,13 @@ function toWire(value: AttributeValue): Wire {
 
 function numberToWire(text: string): Wire {
   return SMALL_INTEGER.test(text) ? Number(text) : [Tag.number, text];
+}
+
+/** What goes over the wire: the same without its format byte, and without decoding what is stored as it is to be sent. */
+export function encodedItem(stored: Uint8Array, offset: number): EncodedItem {
+  if (stored[offset] !== FORMAT)
+    throw new FormatError(`unknown item format ${stored[offset] ?? 'of no bytes'}`);
+  return new EncodedItem(stored, offset + HEADER_BYTES, stored.length);
 }
 
 /** Binary values are views of `bytes`, which therefore must not change afterwards. */

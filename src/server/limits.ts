@@ -61,3 +61,51 @@ export const SMALL_REPLY_BYTES = 16 * 1024;
 
 /** Callers remembered by their credential scope; see `CallerCache`. */
 export const CALLERS_MAX = 1024;
+
+export interface SocketLimits {
+  /** Largest frame from a client, in bytes. Beyond it the connection is closed. */
+  readonly frameBytesMax: number;
+  /** Strings, numbers, lists and so on in a frame: reading very many would hold up everybody else. */
+  readonly frameValuesMax: number;
+  /** Beginnings of frames of all connections, in bytes. Beyond it the connection that would need more is closed. */
+  readonly receivingBytesMax: number;
+  /** Requests of one connection without a reply. Beyond it no more is read from it. */
+  readonly inFlightMax: number;
+  /** Requests without a reply of all connections, in bytes. Beyond it: 503, which clients may retry. */
+  readonly inFlightBytesMax: number;
+  /** Query and Scan as streams of one connection. Beyond it: 503. */
+  readonly streamsMax: number;
+  /** Of the items in one page of a stream. */
+  readonly streamPageBytes: number;
+  /** Replies that one connection has not taken yet, in bytes. Beyond it no more is read from it. */
+  readonly unsentBytesMax: number;
+  /** Likewise of all connections. A large reply beyond it becomes a 503. */
+  readonly allUnsentBytesMax: number;
+  /** Open connections; further ones are told so and closed. */
+  readonly connectionsMax: number;
+  /** Time for a new connection to say hello. */
+  readonly helloMs: number;
+  /** Time for a frame to arrive whole. */
+  readonly frameMs: number;
+  /** How long a client may take nothing of what waits for it. */
+  readonly slowReaderMs: number;
+  /** How often `helloMs` and `frameMs` are looked at. */
+  readonly timeoutCheckMs: number;
+}
+
+export const SOCKET_LIMITS: SocketLimits = {
+  frameBytesMax: 16 * MiB + 64 * 1024,
+  frameValuesMax: 1_300_000,
+  receivingBytesMax: 256 * MiB,
+  inFlightMax: 256,
+  inFlightBytesMax: 256 * MiB,
+  streamsMax: 64,
+  streamPageBytes: 128 * 1024,
+  unsentBytesMax: 256 * 1024,
+  allUnsentBytesMax: 256 * MiB,
+  connectionsMax: 4_000,
+  helloMs: 20_000,
+  frameMs: 60_000,
+  slowReaderMs: 60_000,
+  timeoutCheckMs: 5_000,
+};

@@ -30,6 +30,7 @@ import { readRange } from './range-read.js';
 import type {
   CheckRequest,
   DeleteRequest,
+  EncodedGetReply,
   GetReply,
   GetRequest,
   PutRequest,
@@ -38,10 +39,11 @@ import type {
   UpdateRequest,
   WriteReply,
 } from './requests.js';
-import { decodeStored, encodeStored, storedSize } from './stored-item.js';
+import { decodeStored, encodedStored, encodeStored, storedSize } from './stored-item.js';
 import type { TableDefinition } from './types.js';
 
 const ABSENT: GetReply = { item: undefined, sizeBytes: 0 };
+const ABSENT_ENCODED: EncodedGetReply = { item: undefined, sizeBytes: 0 };
 
 /** One of the actions of a transaction. */
 export type ItemAction =
@@ -91,6 +93,11 @@ export class PartitionOwner {
     const stored = this.partition.get(itemKey(request.address), snapshot);
     if (stored instanceof Promise) return stored.then((value) => getReply(request, value));
     return getReply(request, stored);
+  }
+
+  getEncoded(address: ItemAddress): EncodedGetReply | Promise<EncodedGetReply> {
+    const stored = this.partition.get(itemKey(address));
+    return stored instanceof Promise ? stored.then(encodedReply) : encodedReply(stored);
   }
 
   async put(request: PutRequest): Promise<WriteReply> {
@@ -188,6 +195,11 @@ export class PartitionOwner {
       throw new TableError('COLLECTION_FULL', 'Collection size exceeded.');
     }
   }
+}
+
+function encodedReply(stored: Uint8Array | undefined): EncodedGetReply {
+  if (stored === undefined) return ABSENT_ENCODED;
+  return { item: encodedStored(stored), sizeBytes: storedSize(stored) };
 }
 
 function getReply({ projection }: GetRequest, stored: Uint8Array | undefined): GetReply {

@@ -6,6 +6,7 @@
  * last entry even if nothing follows, as the service does: it does not look ahead.
  */
 import type { AttributeValue, Item } from '../encoding/attribute-value.js';
+import type { EncodedItem } from '../encoding/encoded-item.js';
 import { evaluateCondition, projectItem } from '../expression/index.js';
 import type { Entry, Partition } from '../partition/types.js';
 import type { Clock } from '../vfs/clock.js';
@@ -14,7 +15,7 @@ import { Slice } from './event-loop.js';
 import { itemKey } from './key-layout.js';
 import { addressOfStored } from './key-schema.js';
 import type { RangeReply, RangeRequest } from './requests.js';
-import { decodeStored, storedSize } from './stored-item.js';
+import { decodeStored, encodedStored, storedSize } from './stored-item.js';
 import type { TableDefinition } from './types.js';
 
 export async function readRange(
@@ -45,7 +46,7 @@ export async function readRange(
 }
 
 class Page {
-  readonly items: Item[] = [];
+  readonly items: (Item | EncodedItem)[] = [];
   count = 0;
   scannedCount = 0;
   bytesRead = 0;
@@ -72,7 +73,7 @@ class Page {
       this.count += 1;
       return;
     }
-    if (!fetch) return this.take(decodeStored(entry.value));
+    if (!fetch) return this.take(entry.value);
     const whole = this.partition.get(itemKey(addressOfStored(this.definition, decodeStored(entry.value))));
     return whole instanceof Promise ? whole.then((stored) => this.takeWhole(stored)) : this.takeWhole(whole);
   }
@@ -95,11 +96,17 @@ class Page {
     const sizeBytes = storedSize(stored);
     this.fetchedBytes += sizeBytes;
     this.fetchedUnits += readUnits(sizeBytes);
-    this.take(decodeStored(stored));
+    this.take(stored);
   }
 
-  private take(item: Item): void {
-    const { filter, projection, wantItems } = this.request;
+  private take(stored: Uint8Array): void {
+    const { filter, projection, wantItems, encoded } = this.request;
+    if (encoded === true && filter === undefined && projection === undefined) {
+      this.count += 1;
+      this.items.push(encodedStored(stored));
+      return;
+    }
+    const item = decodeStored(stored);
     if (filter !== undefined && !evaluateCondition(filter, item)) return;
     this.count += 1;
     if (wantItems) this.items.push(projection === undefined ? item : projectItem(projection, item));

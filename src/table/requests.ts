@@ -3,6 +3,7 @@
  * another process. Conditions, updates and projections are the parsed data of the expression room.
  */
 import type { AttributeMap, Item } from '../encoding/attribute-value.js';
+import type { EncodedItem } from '../encoding/encoded-item.js';
 import type { Condition, Projection, Update } from '../expression/index.js';
 import type { Key } from '../partition/types.js';
 import type { ItemAddress } from './key-layout.js';
@@ -15,6 +16,12 @@ export interface GetRequest {
 export interface GetReply {
   readonly item: Item | undefined;
   /** Of the whole item, before projection; 0 when there is none. */
+  readonly sizeBytes: number;
+}
+
+/** The item as it is stored, to be passed on. */
+export interface EncodedGetReply {
+  readonly item: EncodedItem | undefined;
   readonly sizeBytes: number;
 }
 
@@ -100,11 +107,13 @@ export interface RangeRequest {
   readonly wantItems: boolean;
   /** Read from an index, but evaluate filter and projection on the whole item. */
   readonly fetch: boolean;
+  /** Items as they are stored, where there is neither a filter nor a projection. */
+  readonly encoded?: boolean;
 }
 
 export interface RangeReply {
   /** After filter and projection; empty when they were not wanted. */
-  readonly items: readonly Item[];
+  readonly items: readonly (Item | EncodedItem)[];
   /** Entries that passed the filter. */
   readonly count: number;
   /** Entries read. */

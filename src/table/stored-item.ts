@@ -11,7 +11,8 @@
 import assert from 'node:assert/strict';
 
 import type { Item } from '../encoding/attribute-value.js';
-import { decodeItem, encodeItem } from '../encoding/item.js';
+import type { EncodedItem } from '../encoding/encoded-item.js';
+import { decodeItem, encodedItem, encodeItem } from '../encoding/item.js';
 import { TableError } from './errors.js';
 
 const VERSION = 0x01;
@@ -40,8 +41,18 @@ export function storedSize(stored: Uint8Array): number {
 }
 
 export function decodeStored(stored: Uint8Array): Item {
+  checkVersion(stored);
+  return decodeItem(stored.subarray(HEADER_BYTES));
+}
+
+/** A view of `stored`, to be passed on. */
+export function encodedStored(stored: Uint8Array): EncodedItem {
+  checkVersion(stored);
+  return encodedItem(stored, HEADER_BYTES);
+}
+
+function checkVersion(stored: Uint8Array): void {
   if (stored[0] !== VERSION) {
     throw new TableError('CORRUPT', `a stored item has the unknown version ${stored[0]}`);
   }
-  return decodeItem(stored.subarray(HEADER_BYTES));
 }

@@ -15,6 +15,7 @@ import { PartitionOwner } from './owner.js';
 import type { Bounds } from './range-bounds.js';
 import type {
   DeleteRequest,
+  EncodedGetReply,
   GetReply,
   GetRequest,
   PutRequest,
@@ -32,6 +33,8 @@ export interface PageRequest
     Omit<RangeRequest, 'partition' | 'bytesMax' | 'limit' | 'from' | 'to'> {
   /** Absent: as many as the page's bytes allow. */
   readonly limit?: number | undefined;
+  /** Absent: the service's. */
+  readonly bytesMax?: number | undefined;
 }
 
 export class Table {
@@ -87,6 +90,11 @@ export class Table {
     return this.owner(request.address).get(request);
   }
 
+  /** Likewise, without decoding. */
+  getEncoded(address: ItemAddress): EncodedGetReply | Promise<EncodedGetReply> {
+    return this.owner(address).getEncoded(address);
+  }
+
   put(request: PutRequest): Promise<WriteReply> {
     return this.owner(request.address).put(request);
   }
@@ -101,15 +109,14 @@ export class Table {
 
   /** A page of one item collection. */
   query(request: PageRequest): Promise<RangeReply> {
-    const { limit = Number.POSITIVE_INFINITY } = request;
+    const { limit = Number.POSITIVE_INFINITY, bytesMax = PAGE_BYTES_MAX } = request;
     const partition = partitionOf(hashOfKey(request.from), this.current.partitionCount);
-    return this.ownerOf(partition).range({ ...request, partition, limit, bytesMax: PAGE_BYTES_MAX });
+    return this.ownerOf(partition).range({ ...request, partition, limit, bytesMax });
   }
 
   /** A page over the partitions that the range touches, in the order of the hash. */
   async scan(request: PageRequest): Promise<RangeReply> {
-    let { limit = Number.POSITIVE_INFINITY } = request;
-    let bytesMax = PAGE_BYTES_MAX;
+    let { limit = Number.POSITIVE_INFINITY, bytesMax = PAGE_BYTES_MAX } = request;
     const count = this.current.partitionCount;
     const first = partitionOf(hashOfKey(request.from), count);
     const last = partitionOf(lastHash(request), count);

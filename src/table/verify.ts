@@ -9,6 +9,7 @@ import { type PartitionCheck, verifyPartition } from '../partition/verify.js';
 import { isLockFile } from '../vfs/directory-lock.js';
 import type { Disk } from '../vfs/disk.js';
 import type { CheckObserver, Severity } from '../vfs/findings.js';
+import { SOCKET_FILE_NAME } from '../vfs/socket-file.js';
 import { parseSegmentName } from '../wal/segment.js';
 import { decodeDefinition, deletedId, isDeletedKey, isTableKey } from './catalog.js';
 import { TableError } from './errors.js';
@@ -83,7 +84,7 @@ class DirectoryVerification {
       const path = posix.join(directory, name);
       if (name === 'transactions') {
         if (!(await this.#isUnused(path))) await this.partition(path);
-      } else if (name !== 'catalog' && name !== 'tables' && !isLockFile(name)) {
+      } else if (name !== 'catalog' && name !== 'tables' && name !== SOCKET_FILE_NAME && !isLockFile(name)) {
         this.#find('warning', path, 'not a part of a data directory');
       }
     }

@@ -16,9 +16,10 @@ export function fakeApi(): FakeApi {
     release = resolve;
   });
   const calls: FakeApi['calls'] = [];
-  return {
+  const api: FakeApi = {
     release,
     calls,
+    respond: (operation, input, context) => api.execute(operation, input, context),
     async execute(operation, input, context): Promise<Output> {
       calls.push({ operation, input, context });
       switch (operation) {
@@ -42,4 +43,5 @@ export function fakeApi(): FakeApi {
       }
     },
   };
+  return api;
 }

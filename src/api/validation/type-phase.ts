@@ -10,7 +10,8 @@
  * put aside in the context's `faults`.
  */
 import { type Faults, readAttributeValue } from '../../encoding/attribute-json.js';
-import type { AttributeValue } from '../../encoding/attribute-value.js';
+import type { AttributeMap, AttributeValue } from '../../encoding/attribute-value.js';
+import { EncodedItem, EncodedValue, readEncodedItem, readEncodedValue } from '../../encoding/encoded-item.js';
 import { EncodingError } from '../../encoding/errors.js';
 import { wellFormed } from '../../encoding/well-formed.js';
 import { fromInputError } from '../error-mapping.js';
@@ -40,6 +41,7 @@ export type Reader = (json: unknown, context: ReadContext) => unknown;
 
 /** What a value that could not be decoded is replaced by until its fault is thrown. */
 const UNDECODED: AttributeValue = null;
+const NO_ATTRIBUTES: AttributeMap = new Map();
 
 const PARAMETERIZED_CAST =
   'class sun.reflect.generics.reflectiveObjects.ParameterizedTypeImpl cannot be cast to class java.lang.Class ' +
@@ -65,6 +67,9 @@ function compileReader(shape: Shape, position: Position): Reader {
       return (json) => (typeof json === 'boolean' ? json : readBoolean(json, shape));
     case 'attributeValue':
       return (json, context) => {
+        if (json instanceof EncodedValue) {
+          return noteFault(context, (faults) => readEncodedValue(json, faults)) ?? UNDECODED;
+        }
         if (typeof json !== 'object' || json === null || Array.isArray(json)) {
           throw notACollection(json, shape, position);
         }
@@ -90,6 +95,15 @@ function compileList(shape: Extract<Shape, { kind: 'list' }>, position: Position
 }
 
 function compileMap(shape: MapShape, position: Position): Reader {
+  const readJson = compileJsonMap(shape, position);
+  if (shape.value.kind !== 'attributeValue') return readJson;
+  return (json, context) =>
+    json instanceof EncodedItem
+      ? (noteFault(context, (faults) => readEncodedItem(json, faults)) ?? NO_ATTRIBUTES)
+      : readJson(json, context);
+}
+
+function compileJsonMap(shape: MapShape, position: Position): Reader {
   const readEntry = compileReader(shape.value, 'element');
   return (json, context) => {
     if (typeof json !== 'object' || json === null || Array.isArray(json)) {
@@ -134,14 +148,19 @@ function readNull(shape: Shape, context: ReadContext): AttributeValue | undefine
 }
 
 function readValue(json: object, context: ReadContext): AttributeValue {
+  return noteFault(context, (faults) => readAttributeValue(json, faults)) ?? UNDECODED;
+}
+
+/** What `read` gives; undefined when it, or something in the same member before it, was at fault. */
+function noteFault<T>(context: ReadContext, read: (faults: Faults) => T): T | undefined {
   const { member, key } = context;
   const known = context.faults.find((fault) => fault.member === member);
   const faults: Faults = { first: known?.message };
   try {
-    const value = readAttributeValue(json, faults);
+    const value = read(faults);
     if (faults.first === undefined) return value;
-    if (known === undefined) context.faults.push({ member, key, message: faults.first });
-    return UNDECODED;
+    if (known === undefined) context.faults.push({ member, key: key ?? faults.name, message: faults.first });
+    return undefined;
   } catch (error) {
     throw error instanceof EncodingError ? fromInputError(error) : error;
   }

@@ -4,24 +4,13 @@
  * string of a presigned request. Any credentials are taken; what must be there is what the service refuses to miss.
  */
 import { ServiceError } from '../../api/service-error.js';
+import { type Caller, callerOf } from '../caller.js';
 import { CALLERS_MAX } from '../limits.js';
-
-export interface Caller {
-  readonly accountId: string;
-  readonly region: string;
-}
-
-const DEFAULT_CALLER: Caller = { accountId: '000000000000', region: 'us-east-1' };
-const ACCOUNT_ID = /^\d{12}$/;
-const REGION = /^[a-z0-9-]{1,32}$/;
 
 /** An access key that is itself an account id names the account; whoever wants several accounts thus has them. */
 function parseScope(scope: string): Caller {
   const [accessKey = '', , region = ''] = scope.split('/');
-  return {
-    accountId: ACCOUNT_ID.test(accessKey) ? accessKey : DEFAULT_CALLER.accountId,
-    region: REGION.test(region) ? region : DEFAULT_CALLER.region,
-  };
+  return callerOf(accessKey, region);
 }
 
 /** A client sends one scope all day: parsed once. */

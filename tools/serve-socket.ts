@@ -1,0 +1,67 @@
+/** The Unix socket of `varve serve`: where it is and whose, and what to say when it cannot be. */
+import { isAbsolute, join, resolve } from 'node:path';
+import { SocketServer, type SocketServerOptions } from '../src/server/socket/socket-server.js';
+import { groupIdOf, SOCKET_FILE_NAME, SocketFileError } from '../src/vfs/socket-file.js';
+import { CommandError, explain } from './errors.js';
+import type { ServeOptions } from './serve-options.js';
+
+export interface ServedSocket {
+  readonly server: SocketServer;
+  /** Absolute. */
+  readonly path: string;
+}
+
+/**
+ * Undefined when there is to be none, or when nobody asked for the one that there is by default and it cannot be.
+ * @throws CommandError
+ */
+export async function serveSocket(
+  options: ServeOptions,
+  serverOptions: SocketServerOptions,
+): Promise<ServedSocket | undefined> {
+  const path = socketPath(options);
+  if (path === undefined) return undefined;
+  const server = new SocketServer(serverOptions);
+  try {
+    await server.listen(path, { mode: options.socketMode, groupId: await groupId(options.socketGroup) });
+    return { server, path };
+  } catch (error) {
+    if (options.socket === undefined && !(error instanceof CommandError)) {
+      serverOptions.log(`no Unix socket: ${explain(socketError(error, path))}`);
+      return undefined;
+    }
+    throw socketError(error, path);
+  }
+}
+
+function socketPath({ socket, data, inMemory }: ServeOptions): string | undefined {
+  if (socket === false) return undefined;
+  if (socket !== undefined) return isAbsolute(socket) ? socket : resolve(socket);
+  return inMemory ? undefined : join(data, SOCKET_FILE_NAME);
+}
+
+async function groupId(group: string | undefined): Promise<number | undefined> {
+  if (group === undefined) return undefined;
+  const id = await groupIdOf(group);
+  if (id === undefined)
+    throw new CommandError(`there is no group ${group}; choose another with --socket-group`);
+  return id;
+}
+
+function socketError(error: unknown, path: string): unknown {
+  if (!(error instanceof Error) || error instanceof CommandError) return error;
+  const cause = { cause: error };
+  if (error instanceof SocketFileError) return new CommandError(error.message, cause);
+  switch ('code' in error ? error.code : undefined) {
+    case 'EACCES':
+    case 'EROFS':
+      return new CommandError(`not allowed to make the socket ${path}; choose another with --socket`, cause);
+    case 'EPERM':
+      return new CommandError(`not allowed to give the socket ${path} its group or mode`, cause);
+    case 'ENOENT':
+    case 'ENOTDIR':
+      return new CommandError(`there is no directory for the socket ${path}`, cause);
+    default:
+      return error;
+  }
+}
