@@ -34,7 +34,6 @@ export const amplification: Experiment = {
       const userBytes = overwrites * ENTRY_BYTES;
       const perLevel: Record<string, number> = {
         log: (disk.written.log - before.log) / userBytes,
-        'level 0': (disk.written.tables - before.tables) / userBytes,
         manifest: (disk.written.manifest - before.manifest) / userBytes,
       };
       for (const [level, bytes = 0] of store.jobs.writtenBytes.entries()) {

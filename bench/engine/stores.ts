@@ -129,7 +129,7 @@ export async function openVarve(settings: VarveSettings): Promise<VarveStore> {
   };
 }
 
-/** Knows what merges wrote, into which level, and how long they ran. */
+/** Knows what flushes and merges wrote, into which level, and how long merges ran. */
 export class CountingExecutor implements Executor {
   /** By output level. */
   readonly writtenBytes: number[] = [];
@@ -140,12 +140,13 @@ export class CountingExecutor implements Executor {
 
   constructor(private readonly inner: Executor) {}
 
-  /** Time in which a job ran, up to now. */
+  /** Time in which a merge ran, up to now. */
   get busyMs(): number {
     return this.#busyMs + (this.#running > 0 ? performance.now() - this.#startMs : 0);
   }
 
   async run<Result>(job: BackgroundJob, signal?: AbortSignal): Promise<Result> {
+    if (job.kind === 'flush') return this.#runFlush(job, signal);
     if (this.#running === 0) this.#startMs = performance.now();
     this.#running += 1;
     try {
@@ -163,7 +164,15 @@ export class CountingExecutor implements Executor {
     }
   }
 
-  /** Resolves when no job has run for half a second. */
+  async #runFlush<Result>(job: BackgroundJob, signal: AbortSignal | undefined): Promise<Result> {
+    const result = await this.inner.run<Result>(job, signal);
+    for (const { sizeBytes } of (result as TableJobResult).outputs) {
+      this.writtenBytes[0] = (this.writtenBytes[0] ?? 0) + sizeBytes;
+    }
+    return result;
+  }
+
+  /** Resolves when no merge has run for half a second. */
   async idle(): Promise<void> {
     this.#lastEndMs = performance.now();
     while (this.#running > 0 || performance.now() - this.#lastEndMs < 500) {

@@ -1,16 +1,16 @@
 /**
  * Runs jobs on the caller's thread: for tests, for a disk that no other thread can see, and for simulations, which need
- * one order of events. One job at a time.
+ * one order of events. One job of each lane at a time.
  */
 import type { Disk } from '../vfs/disk.js';
 import { Cancellation, cancelOn } from './cancellation.js';
 import { ExecutorClosedError, JobCancelledError } from './errors.js';
 import { runJob } from './run-job.js';
-import type { BackgroundJob, Executor } from './types.js';
+import { type BackgroundJob, type Executor, type Lane, laneOf } from './types.js';
 
 export class InlineExecutor implements Executor {
   readonly #disk: Disk;
-  #turn: Promise<unknown> = Promise.resolve();
+  readonly #turns: Record<Lane, Promise<unknown>> = { flushes: Promise.resolve(), merges: Promise.resolve() };
   #closed = false;
 
   constructor(disk: Disk) {
@@ -18,14 +18,15 @@ export class InlineExecutor implements Executor {
   }
 
   run<Result>(job: BackgroundJob, signal?: AbortSignal): Promise<Result> {
-    const running = this.#turn.then(() => this.#run(job, signal));
-    this.#turn = running.catch(() => undefined);
+    const lane = laneOf(job);
+    const running = this.#turns[lane].then(() => this.#run(job, signal));
+    this.#turns[lane] = running.catch(() => undefined);
     return running as Promise<Result>;
   }
 
   async close(): Promise<void> {
     this.#closed = true;
-    await this.#turn;
+    await Promise.all(Object.values(this.#turns));
   }
 
   async #run(job: BackgroundJob, signal: AbortSignal | undefined): Promise<unknown> {

@@ -25,6 +25,9 @@ export const defaultCompactionTuning: CompactionTuning = {
 /** Entries between two looks at the cancel flag: about a millisecond of work. */
 export const entriesPerCheck = 512;
 
+/** A flush keeps a processor busy for a few milliseconds at a time: one thread is enough for so many. */
+export const processorsPerFlushThread = 4;
+
 /** Jobs that may wait for a thread. */
 export const queuedJobsMax = 4096;
 

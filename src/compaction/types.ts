@@ -47,12 +47,24 @@ export interface CompactionSpec extends OutputSpec {
   readonly olderSpans: readonly KeySpan[];
 }
 
-/** Write the records of a log with `afterSequence` < sequence <= `throughSequence` as one table. */
+/** Write the entries of a memtable as one table. */
 export interface FlushSpec extends OutputSpec {
   readonly kind: 'flush';
-  readonly logDirectory: string;
-  readonly afterSequence: number;
-  readonly throughSequence: number;
+  /** Packed (see packed-entries.ts), each key once, in any order. Handed over: a job on another thread takes it away. */
+  readonly entries: ArrayBuffer;
+  readonly count: number;
+}
+
+/** What is waited for by whom: a flush by writers when memtables are full, a merge by nobody for a long time. */
+export type Lane = 'flushes' | 'merges';
+
+export function laneOf(job: BackgroundJob): Lane {
+  return job.kind === 'flush' ? 'flushes' : 'merges';
+}
+
+/** Memory that goes to another thread with the job, instead of being copied. */
+export function handedOver(job: BackgroundJob): ArrayBuffer[] {
+  return job.kind === 'flush' ? [(job as FlushSpec).entries] : [];
 }
 
 export type TableJob = CompactionSpec | FlushSpec;

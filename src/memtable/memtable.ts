@@ -99,6 +99,10 @@ class HashedMemtable implements Memtable {
       : new ForwardCursor(this.#index, range, sequence);
   }
 
+  *newest(): Generator<VersionedEntry, void> {
+    for (const { newest } of this.#nodes.values()) yield newest;
+  }
+
   /** Drops what lies behind the newest version that the oldest snapshot can see. */
   #prune(newest: ChainedVersion, oldestSnapshot: number): void {
     let kept = newest;

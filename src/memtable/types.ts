@@ -34,6 +34,8 @@ export interface Memtable {
   /** Newest version with a sequence <= `atSequence` (default: the newest). O(1) on average. */
   get(key: string, atSequence?: number): Version | undefined;
   cursor(range: VersionedRange, atSequence?: number): VersionedCursor;
+  /** The newest version of each key, in no particular order: what no order has to be made for. */
+  newest(): IterableIterator<VersionedEntry>;
   /** Keys and values held, plus a fixed overhead for each entry (documented where it is defined). */
   readonly bytes: number;
   /** Distinct keys. */

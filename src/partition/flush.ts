@@ -2,26 +2,28 @@
  * Flush: the oldest frozen memtable becomes a table of level 0.
  *
  * 1. plan: which memtable, which file number.
- * 2. run: write the table.
+ * 2. run: its entries, packed into one piece of memory, go to a job that writes the table.
  * 3. install: one manifest edit says that the table is there and the log is flushed through its last record.
  * 4. The log's segments through that record are released, as far as its readers allow.
  *
  * After a crash before 3 the table is an orphan, and the log replays its records; after 3 it skips them.
  */
 
+import assert from 'node:assert/strict';
+import { EntryPacker, packedBytesMax } from '../compaction/packed-entries.js';
 import { tablePath } from '../compaction/table-name.js';
-import { TableOutput } from '../compaction/table-output.js';
-import type { OutputSpec, TableJobResult } from '../compaction/types.js';
-import type { Disk } from '../vfs/disk.js';
-import type { PartitionOptions } from './limits.js';
+import type { Executor, FlushSpec, OutputSpec, TableJobResult } from '../compaction/types.js';
+import type { Memtable } from '../memtable/types.js';
+import { type PartitionOptions, packSliceBytes } from './limits.js';
 import type { LogReaders } from './log-readers.js';
-import type { FrozenMemtable, PartitionState } from './partition-state.js';
+import type { PartitionState } from './partition-state.js';
 import type { PreparedTransactions } from './prepared-transactions.js';
 import type { TableSet } from './table-set.js';
+import type { SequenceNumber } from './types.js';
 
 export interface FlushEnvironment {
   readonly directory: string;
-  readonly disk: Disk;
+  readonly executor: Executor;
   readonly options: PartitionOptions;
   readonly state: PartitionState;
   readonly tables: TableSet;
@@ -36,7 +38,7 @@ export async function flushOldest(environment: FlushEnvironment): Promise<boolea
   const { directory, options, state, tables } = environment;
   const frozen = state.frozen[0];
   if (frozen === undefined) return false;
-  const spec: OutputSpec = {
+  const output: OutputSpec = {
     directory,
     firstFileNumber: tables.reserveFileNumbers(1),
     fileNumbersMax: 1,
@@ -45,12 +47,20 @@ export async function flushOldest(environment: FlushEnvironment): Promise<boolea
     table: options.table,
   };
   try {
-    const { outputs } = await writeMemtable(environment.disk, spec, frozen);
+    const { entries, count } = await pack(frozen.memtable);
+    const spec: FlushSpec = {
+      kind: 'flush',
+      ...output,
+      entries,
+      count,
+    };
+    const result = await environment.executor.run<TableJobResult>(spec);
+    checkOutputs(result, spec, frozen.through.sequence);
     environment.prepared.hold(environment.readers, frozen.through.sequence);
     const readers = environment.readers.changes();
     await tables.install(
       {
-        added: outputs.map((properties) => ({ level: 0, properties })),
+        added: result.outputs.map((properties) => ({ level: 0, properties })),
         flushed: frozen.through,
         ...(readers !== undefined && { readers }),
       },
@@ -60,25 +70,34 @@ export async function flushOldest(environment: FlushEnvironment): Promise<boolea
       },
     );
   } catch (error) {
-    tables.discard([tablePath(directory, spec.firstFileNumber)]);
+    tables.discard([tablePath(directory, output.firstFileNumber)]);
     throw error;
   }
   await environment.onInstalled();
   return true;
 }
 
-/** Yields to the event loop whenever a piece of the file is written. */
-async function writeMemtable(disk: Disk, spec: OutputSpec, frozen: FrozenMemtable): Promise<TableJobResult> {
-  const output = new TableOutput(disk, spec);
-  try {
-    const cursor = frozen.memtable.cursor({});
-    for (let entry = cursor.next(); entry !== undefined; entry = cursor.next()) {
-      const writing = output.add(entry.key, entry.sequence, entry.value);
-      if (writing !== undefined) await writing;
-    }
-    return { outputs: await output.finish() };
-  } catch (error) {
-    await output.abandon();
-    throw error;
+/**
+ * Packs the memtable in slices, with turns for others in between. Sorting, checksums and the filter are left to the job,
+ * which mostly runs on another thread; and a memtable that nobody has walked is never put in order.
+ */
+async function pack(memtable: Memtable): Promise<EntryPacker> {
+  const packer = new EntryPacker(packedBytesMax(memtable));
+  let sliceEnd = packSliceBytes;
+  for (const entry of memtable.newest()) {
+    packer.add(entry);
+    if (packer.usedBytes < sliceEnd) continue;
+    sliceEnd = packer.usedBytes + packSliceBytes;
+    await new Promise((resolve) => setImmediate(resolve));
   }
+  return packer;
+}
+
+/** What comes from another thread is checked before it is believed. */
+function checkOutputs({ outputs }: TableJobResult, spec: FlushSpec, through: SequenceNumber): void {
+  const [table] = outputs;
+  assert(outputs.length === 1 && table !== undefined, 'a memtable becomes one table');
+  assert.equal(table.fileNumber, spec.firstFileNumber);
+  assert.equal(table.entries, spec.count, 'the table has every key of the memtable');
+  assert(table.largestSequence <= through, 'the table has nothing newer than the memtable');
 }

@@ -35,6 +35,9 @@ export const outcomeDelayMs = 5;
 /** Milliseconds between attempts to go on after the disk was full. */
 export const spaceRetryMs = 500;
 
+/** Bytes of a memtable that are packed in one turn of the event loop: about a quarter of a millisecond. */
+export const packSliceBytes = 256 * 1024;
+
 /** Bytes of log records that a checkpoint reads ahead of what it has written. */
 export const checkpointAheadBytes = 4 * 1024 * 1024;
 

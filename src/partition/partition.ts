@@ -88,7 +88,7 @@ export class LogStructuredPartition implements Partition, BudgetedPartition, Wri
 
   constructor(parts: PartitionParts) {
     const { environment, options, tables, state, readers, prepared } = parts;
-    const { directory, clock, disk, executor } = environment;
+    const { directory, clock, executor } = environment;
     this.#parts = parts;
     this.#state = state;
     this.#options = options;
@@ -106,7 +106,7 @@ export class LogStructuredPartition implements Partition, BudgetedPartition, Wri
     this.#twoPhase = new TwoPhaseWrites(clock, this.#writes, state, prepared);
     const flush = {
       directory,
-      disk,
+      executor,
       options,
       state,
       tables,

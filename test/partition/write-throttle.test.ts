@@ -180,7 +180,11 @@ t.test('a partition delays, then stops, and shows both; when merges follow, writ
   });
   const partition = await openOn(disk, {
     clock,
-    executor: { run: (job, signal) => gate.then(() => inline.run(job, signal)), close: () => inline.close() },
+    executor: {
+      run: (job, signal) =>
+        job.kind === 'flush' ? inline.run(job, signal) : gate.then(() => inline.run(job, signal)),
+      close: () => inline.close(),
+    },
     options: {
       level0SlowdownTables: 2,
       level0StopTables: 4,

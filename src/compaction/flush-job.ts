@@ -1,0 +1,28 @@
+/** Runs a flush: sorts the entries of a memtable and writes them as one table. */
+import type { Disk } from '../vfs/disk.js';
+import type { Cancellation } from './cancellation.js';
+import { entriesPerCheck } from './limits.js';
+import { unpackSorted } from './packed-entries.js';
+import { TableOutput } from './table-output.js';
+import type { FlushSpec, TableJobResult } from './types.js';
+
+export async function runFlush(
+  disk: Disk,
+  spec: FlushSpec,
+  cancellation: Cancellation,
+): Promise<TableJobResult> {
+  const output = new TableOutput(disk, spec);
+  try {
+    let added = 0;
+    for (const { key, sequence, value } of unpackSorted(spec.entries, spec.count)) {
+      const writing = output.add(key, sequence, value);
+      if (writing !== undefined) await writing;
+      added += 1;
+      if (added % entriesPerCheck === 0) cancellation.throwIfCancelled();
+    }
+    return { outputs: await output.finish() };
+  } catch (error) {
+    await output.abandon();
+    throw error;
+  }
+}
