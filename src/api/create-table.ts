@@ -6,12 +6,13 @@ import type { Operation } from './services.js';
 import { checkSimultaneousChanges } from './simultaneous-changes.js';
 import { plainTableName } from './table-access.js';
 import { describe, NO_ITEMS } from './table-description.js';
-import { encryptionKeyArn, requestUnits } from './table-settings.js';
+import { encryptionKeyArn, requestUnits, withBillingMode } from './table-settings.js';
 import { withTags } from './tag-rules.js';
 import type { RequestContext } from './types.js';
 import type { CreateTableInput } from './validation/input-types.js';
 
-export const createTable: Operation<'CreateTable'> = async (services, input, context) => {
+export const createTable: Operation<'CreateTable'> = async (services, request, context) => {
+  const input = withBillingMode(request);
   checkCreateTable(input);
   const nowMs = services.clock.now();
   const draft = draftOf(input, context, nowMs);

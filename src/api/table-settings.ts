@@ -21,6 +21,18 @@ export function checkThroughputBounds(
   }
 }
 
+/** The input with the billing mode that it asks for in either way. */
+export function withBillingMode<
+  I extends {
+    readonly BillingMode?: BillingMode;
+    readonly TableThroughputMode?: BillingMode;
+  },
+>(input: I): I {
+  const { BillingMode, TableThroughputMode } = input;
+  if (BillingMode !== undefined || TableThroughputMode === undefined) return input;
+  return { ...input, BillingMode: TableThroughputMode };
+}
+
 export function checkOnDemandThroughput(
   limits: CreateTableInput['OnDemandThroughput'],
   billingMode: BillingMode,

@@ -3,12 +3,13 @@ import type { Operation } from './services.js';
 import { checkSimultaneousChanges } from './simultaneous-changes.js';
 import { tableInAnyState } from './table-access.js';
 import { dayOf, describe, statisticsOf } from './table-description.js';
-import { encryptionKeyArn, requestUnits } from './table-settings.js';
+import { encryptionKeyArn, requestUnits, withBillingMode } from './table-settings.js';
 import type { RequestContext } from './types.js';
 import { checkUpdateOfTable, checkUpdateTable } from './update-table-rules.js';
 import type { UpdateTableInput } from './validation/input-types.js';
 
-export const updateTable: Operation<'UpdateTable'> = async (services, input, context) => {
+export const updateTable: Operation<'UpdateTable'> = async (services, request, context) => {
+  const input = withBillingMode(request);
   checkUpdateTable(input);
   const found = tableInAnyState(services, input.TableName);
   if (found.status === 'ACTIVE') checkSimultaneousChanges(services);

@@ -20,6 +20,7 @@ import { parseNumber } from './number.js';
 import { wellFormed } from './well-formed.js';
 
 const PARAMETER = 'One or more parameter values were invalid: ';
+/** What is said of a value that has more than `NESTING_LEVELS_MAX` levels. */
 export const NESTING_FAULT =
   'Nesting Levels have exceeded supported limits: Attributes in the item have nested levels beyond supported limit';
 const VALUE_CLASS = 'class com.amazonaws.dynamodb.v20120810.AttributeValue';

@@ -3,7 +3,9 @@
  * place in the item as it was, so the order of the actions does not matter. They form a tree along their paths (no two
  * overlap), and one walk over item and tree makes the new item, sharing what did not change.
  */
+import { NESTING_FAULT } from '../encoding/attribute-json.js';
 import type { AttributeMap, AttributeValue, Item } from '../encoding/attribute-value.js';
+import { NESTING_LEVELS_MAX } from '../encoding/limits.js';
 import { ExpressionError } from './errors.js';
 import type { Update, UpdateAction } from './types.js';
 import { actionResult } from './update-value.js';
@@ -69,7 +71,23 @@ function change(value: AttributeValue | undefined, node: Branch | UpdateAction, 
     throw invalidPath();
   }
   const result = actionResult(node, value, item);
+  // At the top of an item a value has no more levels than where it comes from.
+  if (node.path.length > 1 && result !== undefined) checkLevels(node.path.length - 1, result);
   return { value: result, oldPart: value, newPart: node.kind === 'remove' ? undefined : result };
+}
+
+/** @param around lists and maps around the value */
+function checkLevels(around: number, value: AttributeValue): void {
+  if (around + levelsOf(value) > NESTING_LEVELS_MAX) throw new ExpressionError(NESTING_FAULT);
+}
+
+/** Counts the value and the lists and maps in it, one in the other. */
+function levelsOf(value: AttributeValue): number {
+  if (!(value instanceof Map || Array.isArray(value))) return 1;
+  let inside = 0;
+  for (const element of value.values() as Iterable<AttributeValue>)
+    inside = Math.max(inside, levelsOf(element));
+  return 1 + inside;
 }
 
 function changeMap(map: AttributeMap, branch: Branch, item: Item): Change {

@@ -43,6 +43,18 @@ t.test('a reply has what SDKs look at', async (t) => {
   t.not(second.headers['x-amzn-requestid'], received.headers['x-amzn-requestid']);
 });
 
+t.test('JSON by whatever name it goes', async (t) => {
+  const { port } = await serve(t);
+  for (const type of [
+    'application/x-amz-json-1.0',
+    'application/x-amz-json-1.1',
+    'application/json; charset=utf-8',
+  ]) {
+    const headers = { ...SIGNED, 'content-type': type, ...target('Echo') };
+    t.equal((await send(port, { headers, body: '{}' })).status, 200, type);
+  }
+});
+
 t.test('a reply of many bytes and letters outside ASCII arrives whole', async (t) => {
   const { port } = await serve(t);
   const received = await call(port, 'Big');

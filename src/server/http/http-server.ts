@@ -28,7 +28,7 @@ import { UnreadReplies } from './unread-replies.js';
 
 const TARGET_PREFIX = 'DynamoDB_20120810.';
 const OPERATION_NAME = /^[A-Za-z]{1,64}$/;
-const CONTENT_TYPES = new Set([JSON_TYPE, 'application/x-amz-json-1.1']);
+const CONTENT_TYPES = new Set([JSON_TYPE, 'application/x-amz-json-1.1', 'application/json']);
 
 export interface HttpServerOptions {
   readonly api: Api;

@@ -233,6 +233,22 @@ export const tables: Suite = {
       expect: { type: 'ResourceInUseException', message: `Table already exists: ${TableName}` },
     },
     {
+      name: 'units for a table that is on demand in other words',
+      rawOnly: true,
+      request: [
+        'CreateTable',
+        create(pk, [attribute('pk')], {
+          BillingMode: null,
+          TableThroughputMode: 'PAY_PER_REQUEST',
+          ProvisionedThroughput: units(1, 1),
+        }),
+      ],
+      expect: {
+        type: 'ValidationException',
+        message: `${PREFIX}Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode is PAY_PER_REQUEST`,
+      },
+    },
+    {
       name: 'list from a name on',
       request: ['ListTables', { ExclusiveStartTableName: TableName.slice(0, -1), Limit: 1 }],
       expect: { output: { TableNames: [TableName] } },

@@ -17,6 +17,12 @@ const before: JsonObject = {
   ns: { NS: ['1', '2'] },
 };
 
+/** A map in a map … in a map, with a scalar in the innermost. */
+function deep(maps: number): JsonObject {
+  return maps === 0 ? s('innermost') : { M: { a: deep(maps - 1) } };
+}
+const pathOf = (maps: number): string => `d${'.a'.repeat(maps)}`;
+
 type Names = { readonly [placeholder: string]: string };
 
 /** Changes made to `before`: an attribute's new value, or `undefined` for none. */
@@ -313,6 +319,18 @@ export const updates: Suite = {
         { ...input('appended', 'SET l[9] = :v', { ':v': n(1) }, undefined), ReturnValues: 'UPDATED_NEW' },
       ],
       expect: { output: { Attributes: undefined } },
+    },
+    {
+      name: 'an item grows no deeper than 32 levels',
+      given: [put(TableName, { pk: s('deep'), d: deep(30), x: { L: [n(1)] } })],
+      request: ['UpdateItem', input('deep', `SET ${pathOf(30)} = x`, undefined, undefined)],
+      expect: { output: {} },
+      afterwards: [
+        [
+          ['UpdateItem', input('deep', `SET ${pathOf(30)}[0] = x`, undefined, undefined)],
+          { type: 'ValidationException', message: /^Nesting Levels have exceeded supported limits/ },
+        ],
+      ],
     },
     {
       name: 'what was removed is returned as old',

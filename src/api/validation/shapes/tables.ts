@@ -43,6 +43,7 @@ const warmThroughput = structure('WarmThroughput', {
   WriteUnitsPerSecond: long(),
 });
 
+/** Also that of TableThroughputMode, which the published model lacks: the same, where BillingMode is not given. */
 const billingMode = enumeration(['PROVISIONED', 'PAY_PER_REQUEST']);
 const tableClass = enumeration(['STANDARD', 'STANDARD_INFREQUENT_ACCESS']);
 const streamSpecification = structure('StreamSpecification', {
@@ -74,6 +75,7 @@ export const createTable = structure('CreateTableInput', {
   AttributeDefinitions: required(attributeDefinitions),
   TableName: required(tableName),
   BillingMode: billingMode,
+  TableThroughputMode: billingMode,
   ProvisionedThroughput: provisionedThroughput,
   KeySchema: required(keySchema),
   LocalSecondaryIndexes: list(
@@ -98,6 +100,7 @@ export const updateTable = structure('UpdateTableInput', {
   AttributeDefinitions: attributeDefinitions,
   TableName: required(tableName),
   BillingMode: billingMode,
+  TableThroughputMode: billingMode,
   ProvisionedThroughput: provisionedThroughput,
   GlobalSecondaryIndexUpdates: list(
     structure('GlobalSecondaryIndexUpdate', {
