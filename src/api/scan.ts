@@ -14,6 +14,7 @@ export const scan: Operation<'Scan'> = async (services, input, { encodedItems, p
   const compiled = compileExpressions({
     filter: input.FilterExpression,
     projection: input.ProjectionExpression,
+    operation: 'scan',
     names: input.ExpressionAttributeNames,
     values: input.ExpressionAttributeValues,
   });

@@ -22,6 +22,7 @@ export function compileWrite(input: ConditionParameters): CompiledExpressions {
     return compileExpressions({
       update: input.UpdateExpression,
       condition: input.ConditionExpression,
+      operation: 'write',
       names: input.ExpressionAttributeNames,
       values: input.ExpressionAttributeValues,
     });

@@ -177,6 +177,11 @@ const refused: readonly (readonly [
     /Invalid ConditionExpression: The BETWEEN operator requires same data type for lower and upper bounds; lower bound operand: AttributeValue: \{N:2\}, upper bound operand: AttributeValue: \{S:3\}$/,
   ],
   [
+    `${'a'.repeat(4092)} = :v`,
+    { ':v': n(1) },
+    /^(1 validation error detected: )?Invalid ConditionExpression: Expression size has exceeded the maximum allowed size;/,
+  ],
+  [
     'a = :v',
     { ':v': n(1), ':w': n(2) },
     'Value provided in ExpressionAttributeValues unused in expressions: keys: {:w}',
@@ -194,7 +199,7 @@ function request([ConditionExpression, values, names]: Row): readonly [string, J
   return ['PutItem', input];
 }
 
-const name = ([expression, values]: Row) => `${expression} with ${JSON.stringify(values ?? {})}`;
+const name = ([expression, values]: Row) => `${expression.slice(0, 80)} with ${JSON.stringify(values ?? {})}`;
 
 export const conditions: Suite = {
   name: 'conditions',

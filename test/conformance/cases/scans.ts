@@ -167,6 +167,16 @@ export const scans: Suite = {
         'Invalid FilterExpression: The expression can not be empty;',
       ],
       [
+        'a long filter',
+        'Scan',
+        {
+          TableName,
+          FilterExpression: `${'a'.repeat(4092)} = :a`,
+          ExpressionAttributeValues: { ':a': n(1) },
+        },
+        'Invalid FilterExpression: Expression size has exceeded the maximum allowed size; expression size: 4097',
+      ],
+      [
         'both kinds of filter',
         'Scan',
         { TableName, FilterExpression: 'a = b', ScanFilter: {}, AttributesToGet: ['a'] },
