@@ -49,7 +49,7 @@ export const batchWriteItem: Operation<'BatchWriteItem'> = async (services, inpu
   return {
     UnprocessedItems: unprocessedItems(outcomes),
     ConsumedCapacity: measure
-      ? outcomes.map(({ table, done }) => consumedCapacity(mode, table.definition.name, useOf(done)))
+      ? outcomes.map(({ name, done }) => consumedCapacity(mode, name, useOf(done)))
       : undefined,
     ItemCollectionMetrics: metricsOf(input, outcomes),
   };

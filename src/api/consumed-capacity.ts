@@ -22,7 +22,10 @@ export function isMeasured(mode: ReturnConsumedCapacity | undefined): boolean {
   return mode === 'TOTAL' || mode === 'INDEXES';
 }
 
-/** The member ConsumedCapacity; undefined when it was not asked for. */
+/**
+ * The member ConsumedCapacity; undefined when it was not asked for.
+ * @param tableName as in the request: a table that was named by its ARN is so named here too
+ */
 export function consumedCapacity(
   mode: ReturnConsumedCapacity | undefined,
   tableName: string,

@@ -18,7 +18,7 @@ export const deleteItem: Operation<'DeleteItem'> = async (services, input) => {
   assertWritten(reply);
   return {
     Attributes: reply.attributes,
-    ConsumedCapacity: consumedCapacity(input.ReturnConsumedCapacity, definition.name, unitsWritten(reply)),
+    ConsumedCapacity: consumedCapacity(input.ReturnConsumedCapacity, input.TableName, unitsWritten(reply)),
     ItemCollectionMetrics: itemCollectionMetrics(
       input.ReturnItemCollectionMetrics,
       definition,

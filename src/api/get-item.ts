@@ -18,9 +18,7 @@ export const getItem: Operation<'GetItem'> = (services, input, { encodedItems })
     encodedItems === true && projection === undefined
       ? table.getEncoded(address)
       : table.get({ address, projection });
-  return reply instanceof Promise
-    ? reply.then((late) => shape(input, definition.name, late))
-    : shape(input, definition.name, reply);
+  return reply instanceof Promise ? reply.then((late) => shape(input, late)) : shape(input, reply);
 };
 
 /** From either dialect; undefined: every attribute. */
@@ -38,16 +36,12 @@ export function compileProjection(
     : projectionFromAttributesToGet(input.AttributesToGet);
 }
 
-function shape(
-  input: GetItemInput,
-  tableName: string,
-  { item, sizeBytes }: GetReply | EncodedGetReply,
-): Output {
+function shape(input: GetItemInput, { item, sizeBytes }: GetReply | EncodedGetReply): Output {
   const mode = input.ReturnConsumedCapacity;
   if (!isMeasured(mode)) return item === undefined ? {} : { Item: item };
   return {
     Item: item,
-    ConsumedCapacity: consumedCapacity(mode, tableName, {
+    ConsumedCapacity: consumedCapacity(mode, input.TableName, {
       table: unitsRead(sizeBytes, input.ConsistentRead),
     }),
   };

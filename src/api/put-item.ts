@@ -26,7 +26,7 @@ export const putItem: Operation<'PutItem'> = async (services, input) => {
   assertWritten(reply);
   return {
     Attributes: reply.attributes,
-    ConsumedCapacity: consumedCapacity(input.ReturnConsumedCapacity, definition.name, unitsWritten(reply)),
+    ConsumedCapacity: consumedCapacity(input.ReturnConsumedCapacity, input.TableName, unitsWritten(reply)),
     ItemCollectionMetrics: itemCollectionMetrics(
       input.ReturnItemCollectionMetrics,
       definition,

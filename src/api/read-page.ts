@@ -4,7 +4,6 @@ import { pathsOfCondition } from '../expression/index.js';
 import { isProjected } from '../table/local-index.js';
 import { pick } from '../table/range-read.js';
 import type { RangeReply } from '../table/requests.js';
-import type { Table } from '../table/table.js';
 import type { LocalIndexDefinition } from '../table/types.js';
 import { consumedCapacity, isMeasured, unitsRead } from './consumed-capacity.js';
 import { checkScalarKeyPaths } from './key-paths.js';
@@ -63,33 +62,29 @@ export function needsFetch(
   return projection?.some(([name]) => !isProjected(table.definition.key, index, String(name))) ?? false;
 }
 
-export function shapePage(
-  input: Pick<ScanInput, 'Select' | 'ReturnConsumedCapacity' | 'ConsistentRead'>,
-  { table, index, keyNames }: ReadSource,
-  page: RangeReply,
-): Output {
-  const { ReturnConsumedCapacity: mode, ConsistentRead: consistent } = input;
+type PageParameters = Pick<ScanInput, 'TableName' | 'Select' | 'ReturnConsumedCapacity' | 'ConsistentRead'>;
+
+export function shapePage(input: PageParameters, { index, keyNames }: ReadSource, page: RangeReply): Output {
   return {
     Count: page.count,
     ScannedCount: page.scannedCount,
     Items: input.Select === 'COUNT' ? undefined : page.items,
     LastEvaluatedKey: page.last === undefined ? undefined : pick(page.last, keyNames),
-    ConsumedCapacity: isMeasured(mode) ? capacityOf(page, table, index, mode, consistent) : undefined,
+    ConsumedCapacity: capacityOf(input, page, index),
   };
 }
 
 function capacityOf(
+  { TableName, ReturnConsumedCapacity: mode, ConsistentRead: consistent }: PageParameters,
   page: RangeReply,
-  table: Table,
   index: LocalIndexDefinition | undefined,
-  mode: ScanInput['ReturnConsumedCapacity'],
-  consistent: boolean | undefined,
 ): Output | undefined {
+  if (!isMeasured(mode)) return undefined;
   const read = unitsRead(page.bytesRead, consistent);
   const fetched = page.fetchedUnits * (consistent ? 1 : 0.5);
   return consumedCapacity(
     mode,
-    table.definition.name,
+    TableName,
     index === undefined ? { table: read } : { table: fetched, localIndexes: new Map([[index.name, read]]) },
   );
 }

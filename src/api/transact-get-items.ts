@@ -23,9 +23,9 @@ export const transactGetItems: Operation<'TransactGetItems'> = async (services, 
   const gets = checkPlans(plans);
   const replies = await services.tables.transactGet(gets);
   checkTransactionSize(replies.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0));
-  const uses = gets.map(({ table }, index) => {
+  const uses = input.TransactItems.map(({ Get }, index) => {
     const { sizeBytes } = replies[index] as GetReply;
-    return { name: table.definition.name, use: { table: 2 * readUnits(sizeBytes) } };
+    return { name: Get.TableName, use: { table: 2 * readUnits(sizeBytes) } };
   });
   return {
     Responses: replies.map(({ item }) => (item === undefined ? {} : { Item: item })),

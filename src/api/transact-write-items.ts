@@ -62,7 +62,9 @@ export const transactWriteItems: Operation<'TransactWriteItems'> = async (servic
     case 'repeated':
       return { ConsumedCapacity: await capacityOfRepetition(input, requests) };
     case 'committed': {
-      const uses = requests.map((request, index) => useOf(request, reply.replies[index] as WriteReply));
+      const uses = input.TransactItems.map((action, index) =>
+        useOf(action, reply.replies[index] as WriteReply),
+      );
       return {
         ConsumedCapacity: capacityPerTable(input.ReturnConsumedCapacity, uses, 'WriteCapacityUnits'),
         ItemCollectionMetrics: metricsOf(input, requests, reply.replies),
@@ -138,21 +140,24 @@ function reasonOf(refusal: TransactRefusal | undefined): CancellationReason {
 }
 
 /** Two units for each that a single write would take: one to prepare, one to commit. */
-function useOf({ table }: TransactWriteRequest, reply: WriteReply): TableUse {
+function useOf(action: TransactWriteItem, reply: WriteReply): TableUse {
   assertWritten(reply);
-  return { name: table.definition.name, use: doubled(unitsWritten(reply)) };
+  return { name: bodyOf(action).TableName, use: doubled(unitsWritten(reply)) };
 }
 
 /** A repetition pays for reading the items. */
 async function capacityOfRepetition(
-  { ReturnConsumedCapacity: mode }: TransactWriteItemsInput,
+  { ReturnConsumedCapacity: mode, TransactItems }: TransactWriteItemsInput,
   requests: readonly TransactWriteRequest[],
 ): Promise<OutputValue> {
   if (!isMeasured(mode)) return undefined;
   const uses = await Promise.all(
-    requests.map(async ({ table, request: { address } }) => {
+    requests.map(async ({ table, request: { address } }, index) => {
       const { sizeBytes } = await table.get({ address });
-      return { name: table.definition.name, use: { table: 2 * readUnits(sizeBytes) } };
+      return {
+        name: bodyOf(TransactItems[index] as TransactWriteItem).TableName,
+        use: { table: 2 * readUnits(sizeBytes) },
+      };
     }),
   );
   return capacityPerTable(mode, uses, 'ReadCapacityUnits');
@@ -171,9 +176,11 @@ function metricsOf(
     if (kind === 'check' || definition.localIndexes.length === 0) continue;
     const reply = replies[index] as WriteReply;
     assertWritten(reply);
-    const collections = metrics.get(definition.name) ?? new Map<string, OutputValue>();
-    metrics.set(definition.name, collections);
-    const key = keyOf(TransactItems[index] as TransactWriteItem);
+    const action = TransactItems[index] as TransactWriteItem;
+    const { TableName: name } = bodyOf(action);
+    const collections = metrics.get(name) ?? new Map<string, OutputValue>();
+    metrics.set(name, collections);
+    const key = keyOf(action);
     const metric = itemCollectionMetrics(mode, definition, key, reply.collectionBytes);
     collections.set(request.address.collection, metric);
   }

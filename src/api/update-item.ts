@@ -30,7 +30,7 @@ export const updateItem: Operation<'UpdateItem'> = async (services, input) => {
   const { attributes } = reply;
   return {
     Attributes: attributes === undefined || attributes.size === 0 ? undefined : attributes,
-    ConsumedCapacity: consumedCapacity(input.ReturnConsumedCapacity, definition.name, unitsWritten(reply)),
+    ConsumedCapacity: consumedCapacity(input.ReturnConsumedCapacity, input.TableName, unitsWritten(reply)),
     ItemCollectionMetrics: itemCollectionMetrics(
       input.ReturnItemCollectionMetrics,
       definition,

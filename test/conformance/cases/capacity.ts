@@ -4,6 +4,7 @@ import { localIndex, n, put, s, table, tableOf } from '../tables.js';
 
 const TableName = tableOf('capacity');
 const indexed = tableOf('capacity-indexed');
+const ARN = `arn:aws:dynamodb:us-east-1:000000000000:table/${TableName}`;
 const KB = 1024;
 
 /** An item of exactly `size` bytes: names count. */
@@ -55,6 +56,23 @@ export const capacity: Suite = {
         [put(TableName, sized(`read ${index}`, size))],
       ),
     ),
+    {
+      name: 'a table that is named by its ARN',
+      request: ['Scan', { TableName: ARN, ReturnConsumedCapacity: 'TOTAL', Limit: 1 }],
+      expect: { output: { ConsumedCapacity: { TableName: ARN, CapacityUnits: 0.5 } } },
+      afterwards: [
+        [
+          [
+            'TransactWriteItems',
+            {
+              TransactItems: [{ Put: { TableName: ARN, Item: { pk: s('arn') } } }],
+              ReturnConsumedCapacity: 'TOTAL',
+            },
+          ],
+          { output: { ConsumedCapacity: [{ TableName: ARN, CapacityUnits: 2, WriteCapacityUnits: 2 }] } },
+        ],
+      ],
+    },
     costs('a read of nothing', ['GetItem', { TableName, Key: { pk: s('absent') } }], 0.5),
     costs(
       'a consistent read of nothing',
