@@ -71,8 +71,9 @@ function planWrite(table: Table, { PutRequest, DeleteRequest }: WriteRequest): I
   }
   const item = PutRequest.Item;
   const address = addressOfItem(definition, item, 'The provided key element does not match the schema');
-  checkIndexKeys(definition, item);
-  return { table, address, key: item, item, sizeBytes: itemSizeBytes(item) };
+  const sizeBytes = itemSizeBytes(item);
+  checkIndexKeys(definition, item, sizeBytes);
+  return { table, address, key: item, item, sizeBytes };
 }
 
 interface Outcome {

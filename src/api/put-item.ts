@@ -13,7 +13,7 @@ export const putItem: Operation<'PutItem'> = async (services, input) => {
   const table = tableOfItems(services, input.TableName);
   const { definition } = table;
   const address = addressOfItem(definition, item);
-  checkIndexKeys(definition, item);
+  checkIndexKeys(definition, item, sizeBytes);
   const reply = await table.put({
     address,
     item,

@@ -96,8 +96,8 @@ function planAction({ action, table, condition, update }: LocatedAction): Transa
   const returnOldOnFailure = bodyOf(action).ReturnValuesOnConditionCheckFailure === 'ALL_OLD';
   if (Put !== undefined) {
     const address = addressOfItem(definition, Put.Item);
-    checkIndexKeys(definition, Put.Item);
     const sizeBytes = itemSizeBytes(Put.Item);
+    checkIndexKeys(definition, Put.Item, sizeBytes);
     return {
       kind: 'put',
       table,

@@ -37,6 +37,9 @@ export function invalidItem(message: string): TableError {
   return new TableError('INVALID_ITEM', message);
 }
 
+export const ITEM_TOO_LARGE = 'Item size has exceeded the maximum allowed size';
+export const UPDATED_ITEM_TOO_LARGE = 'Item size to update has exceeded the maximum allowed size';
+
 export function emptyKey(message: string): TableError {
   return new TableError('EMPTY_KEY', message);
 }

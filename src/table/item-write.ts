@@ -8,7 +8,7 @@ import { itemSizeBytes } from '../encoding/item-size.js';
 import { ITEM_BYTES_MAX } from '../encoding/limits.js';
 import { applyUpdate, type Condition, evaluateCondition, type Update } from '../expression/index.js';
 import type { Mutation } from '../partition/types.js';
-import { invalidItem } from './errors.js';
+import { invalidItem, UPDATED_ITEM_TOO_LARGE } from './errors.js';
 import { checkUpdatedIndexKeys } from './index-keys.js';
 import { type ItemAddress, itemKey } from './key-layout.js';
 import { indexMutations } from './local-index.js';
@@ -59,10 +59,8 @@ export function decideUpdate(definition: TableDefinition, request: UpdateRequest
     const result = update === undefined ? { item: base, old: EMPTY, new: EMPTY } : applyUpdate(update, base);
     if (old === undefined && update !== undefined && onlyRemoves(update)) return NOTHING_TO_REMOVE;
     const nextBytes = itemSizeBytes(result.item);
-    if (nextBytes > ITEM_BYTES_MAX) {
-      throw invalidItem('Item size to update has exceeded the maximum allowed size');
-    }
-    checkUpdatedIndexKeys(definition, result.item);
+    if (nextBytes > ITEM_BYTES_MAX) throw invalidItem(UPDATED_ITEM_TOO_LARGE);
+    checkUpdatedIndexKeys(definition, result.item, nextBytes);
     return { next: result.item, nextBytes, attributes: returned(returns, old, result) };
   });
 }

@@ -5,6 +5,7 @@
 import type { AttributeMap, AttributeValue, Item } from '../../encoding/attribute-value.js';
 import { attributeSizeBytes, itemSizeBytes, utf8Bytes } from '../../encoding/item-size.js';
 import { ATTRIBUTE_NAME_BYTES_MAX, ITEM_BYTES_MAX } from '../../encoding/limits.js';
+import { ITEM_TOO_LARGE } from '../../table/errors.js';
 import { invalidParameter, validationError } from '../service-error.js';
 import type { AttributeFault } from './type-phase.js';
 
@@ -153,7 +154,7 @@ export function checkItem(item: Item): void {
   checkAttributeNames(item.keys());
   const bytes = itemSizeBytes(item);
   if (bytes > ATTRIBUTE_NAME_BYTES_MAX) checkNamesWithin(item);
-  if (bytes > ITEM_BYTES_MAX) throw validationError('Item size has exceeded the maximum allowed size');
+  if (bytes > ITEM_BYTES_MAX) throw validationError(ITEM_TOO_LARGE);
 }
 
 const EMPTY_NAME = 'Empty attribute name';

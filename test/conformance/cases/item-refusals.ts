@@ -1,10 +1,11 @@
 /** PutItem, GetItem, DeleteItem and UpdateItem: keys that do not fit the table, parameters that exclude each other. */
 import { refusals, type Suite } from '../case.js';
-import { n, s, table, tableOf } from '../tables.js';
+import { localIndex, n, s, table, tableOf } from '../tables.js';
 
 const simple = tableOf('refused-items-simple');
 const composite = tableOf('refused-items-composite');
 const binary = tableOf('refused-items-binary');
+const indexed = tableOf('refused-items-indexed');
 const PREFIX = 'One or more parameter values were invalid: ';
 const SCHEMA = 'The provided key element does not match the schema';
 const NOT_FOUND = 'Requested resource not found';
@@ -70,7 +71,29 @@ const keyCases = [
       { TableName: simple, Item: { pk: s('a'), v: s('a'.repeat(409_600)) } },
       'Item size has exceeded the maximum allowed size',
     ],
+    [
+      'put of an item that is too large together with its index entry',
+      'PutItem',
+      { TableName: indexed, Item: { ...Key, sk: n(1), x: n(1), v: s('a'.repeat(205_000)) } },
+      'Item size has exceeded the maximum allowed size',
+    ],
+    [
+      'update to an item that is too large together with its index entry',
+      'UpdateItem',
+      {
+        TableName: indexed,
+        Key: { ...Key, sk: n(1) },
+        UpdateExpression: 'SET x = :x, v = :v',
+        ExpressionAttributeValues: { ':x': n(1), ':v': s('a'.repeat(205_000)) },
+      },
+      'Item size to update has exceeded the maximum allowed size',
+    ],
   ]),
+  {
+    name: 'put of a large item that is in no index',
+    request: ['PutItem', { TableName: indexed, Item: { ...Key, sk: n(1), v: s('a'.repeat(205_000)) } }],
+    expect: { output: {} },
+  },
   ...refusals(
     [
       ['put into no table', 'PutItem', { TableName: 'no-such-table', Item: Key }, NOT_FOUND],
@@ -233,6 +256,14 @@ const parameterCases = refusals([
 
 export const itemRefusals: Suite = {
   name: 'item refusals',
-  tables: [table(simple, 'S'), table(composite, 'S', 'N'), table(binary, 'B')],
+  tables: [
+    table(simple, 'S'),
+    table(composite, 'S', 'N'),
+    table(binary, 'B'),
+    table(indexed, 'S', 'N', {
+      AttributeDefinitions: [{ AttributeName: 'x', AttributeType: 'N' }],
+      LocalSecondaryIndexes: [localIndex('by-x', 'x')],
+    }),
+  ],
   cases: [...keyCases, ...parameterCases],
 };
