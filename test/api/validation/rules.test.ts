@@ -18,7 +18,7 @@ const OWN_WORDS = [
   /Too many items requested|Segment parameter|Either the KeyConditions/,
   /Invalid TableArn|Atleast one Tag/,
 ];
-const NOT_OWN = /list of item keys contains duplicates/;
+const NOT_OWN = /list of item keys contains duplicates|Expression size/;
 
 function isOwn(message: string | RegExp | undefined): boolean {
   const text = message instanceof RegExp ? message.source : (message ?? '');

@@ -1,5 +1,5 @@
 /** PutItem, GetItem, DeleteItem and UpdateItem: keys that do not fit the table, parameters that exclude each other. */
-import { refusals, type Suite } from '../case.js';
+import { type Case, refusals, type Suite } from '../case.js';
 import { localIndex, n, s, table, tableOf } from '../tables.js';
 
 const simple = tableOf('refused-items-simple');
@@ -15,7 +15,7 @@ const mixed = (legacy: string, expressions: string) =>
   `Non-expression parameters: {${legacy}} Expression parameters: {${expressions}}`;
 const Key = { pk: s('item') };
 
-const keyCases = [
+const keyCases: readonly Case[] = [
   ...refusals([
     [
       'put without a key',
