@@ -155,7 +155,11 @@ export const operationRules: { readonly [O in OperationName]?: Rules<O> } = {
         throw validationError('TransactItems can only contain one of Check, Put, Update or Delete');
       }
       checkNameLength(request.TableName);
-      checkExpressionParameters(request, ['UpdateExpression', 'ConditionExpression'], []);
+      checkExpressionParameters(
+        request,
+        action.Update === undefined ? ['ConditionExpression'] : ['UpdateExpression', 'ConditionExpression'],
+        [],
+      );
     }
     throwFault(faults, 'TransactItems');
     for (const action of input.TransactItems) {

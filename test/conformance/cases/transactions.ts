@@ -263,6 +263,12 @@ const refused: Case[] = [
       /^Invalid UpdateExpression: Syntax error/,
     ],
     [
+      'values that no condition can use',
+      'TransactWriteItems',
+      { TransactItems: [Put(key('k'), { ExpressionAttributeValues: one })] },
+      'ExpressionAttributeValues can only be specified when using expressions: ConditionExpression is null',
+    ],
+    [
       'an item that is too large',
       'TransactWriteItems',
       { TransactItems: [Put({ ...key('k'), v: s('x'.repeat(400 * 1024)) })] },
