@@ -319,19 +319,12 @@ t.test('an operation that is not there', async (t) => {
   t.match(await call('CreateBackup'), { error: 'UnknownOperationException' });
 });
 
-t.test('tags come in pages of ten, whatever changes between them', async (t) => {
+t.test('all tags come in one reply', async (t) => {
   const { call } = await openFixture();
-  await call('CreateTable', tableInput());
   const ResourceArn = arn('table');
-  const tags = Array.from({ length: 25 }, (_, index) => ({ Key: `é${index + 10}`, Value: '' }));
-  await call('TagResource', { ResourceArn, Tags: tags });
-  const first = await call('ListTagsOfResource', { ResourceArn });
-  t.same(first.Tags, tags.slice(0, 10));
-  await call('UntagResource', { ResourceArn, TagKeys: ['é10', 'é19'] });
-  const second = await call('ListTagsOfResource', { ResourceArn, NextToken: first.NextToken });
-  t.same(second.Tags, tags.slice(10, 20));
-  const third = await call('ListTagsOfResource', { ResourceArn, NextToken: second.NextToken });
-  t.same(third, { Tags: tags.slice(20) });
+  const tags = Array.from({ length: 50 }, (_, index) => ({ Key: `é${index}`, Value: '' }));
+  await call('CreateTable', { ...tableInput(), Tags: tags });
+  t.same(await call('ListTagsOfResource', { ResourceArn }), { Tags: tags });
   t.match(await call('ListTagsOfResource', { ResourceArn, NextToken: '?' }), {
     error: 'ValidationException',
   });

@@ -249,7 +249,7 @@ export const tableRequests: readonly Request[] = [
   ['DescribeEndpoints', { x: 1 }],
   ['TagResource', { ResourceArn: TABLE_ARN, Tags: [{ Key: 'k', Value: 'v' }] }],
   ['UntagResource', { ResourceArn: TABLE_ARN, TagKeys: ['k'] }],
-  ['ListTagsOfResource', { ResourceArn: TABLE_ARN, NextToken: 'bmFtZQ' }],
+  ['ListTagsOfResource', { ResourceArn: TABLE_ARN }],
 ];
 
 export const requests: readonly Request[] = [...itemRequests, ...tableRequests];
