@@ -1,7 +1,7 @@
 /**
- * The clients that end-to-end tests drive Varve with besides the SDK from npm: the AWS CLI and boto3, and `wrk` for the
- * benchmarks. Debian has all three. Installed only when missing and possible; tests that miss theirs say so and skip,
- * except in CI.
+ * The clients that end-to-end tests drive Varve with besides the SDK from npm, the AWS CLI and boto3; and `wrk`, which
+ * drives the benchmark of HTTP. Debian has all three. Installed only when missing and possible (for root, with apt-get);
+ * tests that miss theirs say so and skip, except in CI.
  */
 import { spawnSync } from 'node:child_process';
 
@@ -16,23 +16,33 @@ const CLIENTS = [
     isThere: () =>
       succeeds('python3', ['-c', 'import boto3']) || succeeds('/usr/bin/python3', ['-c', 'import boto3']),
   },
-  // `wrk -v` exits with 1.
-  { debianPackage: 'wrk', isThere: () => succeeds('sh', ['-c', 'command -v wrk']) },
 ];
 
+// `wrk -v` exits with 1.
+const LOAD_DRIVERS = [{ debianPackage: 'wrk', isThere: () => succeeds('sh', ['-c', 'command -v wrk']) }];
+
 export function installClients() {
-  const missing = CLIENTS.filter((client) => !client.isThere()).map((client) => client.debianPackage);
-  if (missing.length === 0) return 'AWS CLI, boto3 and wrk are there';
+  return install('clients', CLIENTS);
+}
+
+export function installLoadDrivers() {
+  return install('load', LOAD_DRIVERS);
+}
+
+function install(step, programs) {
+  const names = programs.map((program) => program.debianPackage).join(', ');
+  const missing = programs.filter((program) => !program.isThere()).map((program) => program.debianPackage);
+  if (missing.length === 0) return `there: ${names}`;
   const isPossible = process.getuid?.() === 0 && succeeds('sh', ['-c', 'command -v apt-get']);
   if (isPossible) {
-    console.log(`[clients] installing ${missing.join(', ')}`);
+    console.log(`[${step}] as root: apt-get install ${missing.join(' ')} …`);
     const environment = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
     const aptGet = (...args) =>
       spawnSync('apt-get', ['-qq', ...args], { env: environment, stdio: 'ignore', timeout: 300_000 });
     aptGet('update');
     aptGet('install', '-y', '--no-install-recommends', ...missing);
   }
-  const absent = CLIENTS.filter((client) => !client.isThere()).map((client) => client.debianPackage);
+  const absent = programs.filter((program) => !program.isThere()).map((program) => program.debianPackage);
   if (absent.length === 0) return `installed ${missing.join(', ')}`;
   if (process.env.CI === 'true') throw new Error(`could not install ${absent.join(', ')}`);
   return `${absent.join(', ')} not there and not installed: tests that need them will be skipped`;

@@ -8,7 +8,7 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { installClients } from './clients.mjs';
+import { installClients, installLoadDrivers } from './clients.mjs';
 import { runTests } from './tests.mjs';
 
 const manifest = JSON.parse(readFileSync('package.json', 'utf8'));
@@ -23,30 +23,34 @@ function run(command, args) {
 }
 
 /**
- * Does `work` unless it was done before for the same `state`, which a file in `node_modules` remembers: whoever removes
+ * Does `work` unless it was done before for the same `state()`, which a file in `node_modules` remembers: whoever removes
  * that folder begins anew.
  */
 function once(mark, state, work) {
   const path = `node_modules/.varve-${mark}`;
-  const wanted = createHash('sha256').update(state).digest('hex');
-  if (existsSync(path) && readFileSync(path, 'utf8') === wanted) return false;
+  const digest = () => createHash('sha256').update(state()).digest('hex');
+  if (existsSync(path) && readFileSync(path, 'utf8') === digest()) return false;
   work();
-  writeFileSync(path, wanted);
+  writeFileSync(path, digest());
   return true;
 }
 
 function install() {
   const { dependencies, devDependencies } = manifest;
-  const installed = once('installed', JSON.stringify([dependencies, devDependencies]), () =>
+  // Read again afterwards: npm may complete the lock file.
+  const state = () =>
+    JSON.stringify([dependencies, devDependencies, readFileSync('package-lock.json', 'utf8')]);
+  const installed = once('installed', state, () => {
+    console.log('[install] installing dependencies, which takes a minute or so the first time …');
     // Not `npm ci`: it insists on optional packages for every platform, which not every registry has.
-    run('npm', ['install', '--prefer-offline', '--loglevel=error']),
-  );
+    run('npm', ['install', '--prefer-offline', '--loglevel=error']);
+  });
   return installed ? 'installed dependencies' : 'dependencies are there';
 }
 
 /** tap compiles its plugins once, and again when their list or tap itself has changed. */
 function prepareTap() {
-  const state = JSON.stringify([manifest.tap.plugin, manifest.devDependencies.tap]);
+  const state = () => JSON.stringify([manifest.tap.plugin, manifest.devDependencies.tap]);
   const prepared = once('tap', state, () => run(bin('tap'), ['build']));
   return prepared ? 'prepared the test runner' : 'test runner is ready';
 }
@@ -66,12 +70,16 @@ const steps = {
     return 'rooms import downward only';
   },
   clients: installClients,
+  load: installLoadDrivers,
   bench: () => {
     run(bin('tsc'), ['-p', 'bench/tsconfig.json']);
     return 'compiled benchmarks';
   },
   tap: prepareTap,
-  test: () => runTests(bin('tap')),
+  test: () => {
+    console.log('[test] running every test …');
+    return runTests(bin('tap'));
+  },
 };
 
 for (const name of process.argv.slice(2)) {

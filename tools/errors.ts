@@ -20,14 +20,20 @@ function codeOf(error: Error): string | undefined {
 }
 
 /**
- * Errors that carry a `code` were foreseen: their message is the line. Anything else is a defect, and then the stack is
- * what helps.
+ * Our own errors and those of the operating system were foreseen: their message is the line. Anything else is a defect,
+ * and then the stack is what helps.
  */
 export function explain(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  if (error instanceof CommandError || codeOf(error) !== undefined)
-    return error.message.replaceAll(/\s*\n\s*/g, ' ');
+  if (isForeseen(error)) return error.message.replaceAll(/\s*\n\s*/g, ' ');
   return error.stack ?? error.message;
+}
+
+function isForeseen(error: Error): boolean {
+  if (error instanceof CommandError) return true;
+  const code = codeOf(error);
+  // Node's own mistakes have a code too: `ERR_INVALID_ARG_TYPE`, `ERR_ASSERTION`.
+  return code !== undefined && !code.startsWith('ERR_');
 }
 
 /** Turns errors of the system into a `CommandError` that names what was tried; hands on all others. */
@@ -60,8 +66,26 @@ export function dataDirectoryError(error: unknown, directory: string): unknown {
     case 'EROFS':
       return new CommandError(`no permission to write to the data directory ${directory}`, cause);
     case 'ENOTDIR':
-    case 'EEXIST':
       return new CommandError(`the data directory ${directory} is not a directory`, cause);
+    case 'EEXIST':
+      return new CommandError(
+        `the data directory ${directory} is not a directory, but a file or a link that leads nowhere`,
+        cause,
+      );
+    case 'ENOENT':
+      return new CommandError(`the data directory ${directory} cannot be made: ${error.message}`, cause);
+    case 'ENOSPC':
+    case 'EDQUOT':
+      return new CommandError(
+        `no space is left for the data directory ${directory}: ${error.message}`,
+        cause,
+      );
+    case 'EMFILE':
+    case 'ENFILE':
+      return new CommandError(
+        `too few file descriptors to open ${directory}: raise the limit (ulimit -n, LimitNOFILE=): ${error.message}`,
+        cause,
+      );
     default:
       return error;
   }

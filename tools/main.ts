@@ -7,12 +7,13 @@ import { serveCommand } from './serve.js';
 import { verifyCommand } from './verify.js';
 import { packageVersion } from './version.js';
 
-export function buildProgram(): Command {
+/** `argv`: what the hints of usage errors are about. */
+export function buildProgram(argv: readonly string[] = []): Command {
   const program = new Command('varve')
     .description('Amazon DynamoDB on a machine of your own. Every acknowledged write survives a crash.')
     .version(packageVersion(), '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
-    .configureOutput({ outputError: (text, write) => write(`varve: ${oneLine(text)}\n`) })
+    .configureOutput({ outputError: (text, write) => write(`varve: ${oneLine(text)}${hint(argv, text)}\n`) })
     .exitOverride();
   for (const command of [serveCommand(), verifyCommand(), inspectCommand()]) program.addCommand(command);
   for (const command of program.commands) command.exitOverride().copyInheritedSettings(program);
@@ -27,10 +28,20 @@ function oneLine(text: string): string {
     .replaceAll(/\s*\n\s*/g, ' ');
 }
 
+/** What was meant, where two mistakes are common: an option without its subcommand, and `npm start` without `--`. */
+function hint([first = '', ...rest]: readonly string[], text: string): string {
+  if (first.startsWith('-') && text.includes('unknown option')) {
+    return `; options follow a subcommand: varve serve ${[first, ...rest].join(' ')}`;
+  }
+  const isPort = rest.some((argument) => /^\d+$/.test(argument));
+  if (first !== 'serve' || !text.includes('too many arguments')) return '';
+  return `; npm hands options on behind "--": npm start -- ${isPort ? '--port 8005' : '--data DIRECTORY'}`;
+}
+
 /** Runs the command and leaves its exit code in `process.exitCode`; the process ends when nothing is left to do. */
 export async function main(argv: readonly string[]): Promise<void> {
   try {
-    const program = buildProgram();
+    const program = buildProgram(argv);
     if (argv.length === 0) {
       program.outputHelp({ error: true });
       process.exitCode = EXIT_USAGE;

@@ -71,7 +71,11 @@ export function serveCommand(): Command {
         .default(DEFAULT_SOCKET_MODE, '0600'),
     )
     .option('--socket-group <group>', "group of the socket's file, by name or number", parseText)
-    .option('--in-memory', 'keep nothing on disk: everything is gone when the process ends', false)
+    .addOption(
+      new Option('--in-memory', 'keep nothing on disk: everything is gone when the process ends')
+        .default(false)
+        .conflicts('data'),
+    )
     .option(
       '--cors <origins...>',
       'origins of web pages that may call, or "*" (default: those of this machine)',

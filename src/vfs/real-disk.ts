@@ -6,6 +6,7 @@
  * operations in flight and `close` waits for the last one.
  */
 import fs, { promises } from 'node:fs';
+import { posix } from 'node:path';
 
 import { lockDirectory } from './directory-lock.js';
 import type { DirectoryLock, Disk, DiskFile, FileStatus, OpenOptions } from './disk.js';
@@ -120,8 +121,18 @@ export class RealDisk implements Disk {
     return new RealFile(path, descriptor, this.#pace);
   }
 
+  /** Not with Node's `recursive`, which asks for ever where a file system lets nobody make directories, such as /proc. */
   async makeDirectory(path: string): Promise<void> {
-    await promises.mkdir(path, { recursive: true });
+    try {
+      await promises.mkdir(path);
+    } catch (error) {
+      const code = errorCode(error);
+      if (code === 'EEXIST' && (await this.status(path))?.isDirectory === true) return;
+      const parent = posix.dirname(path);
+      if (code !== 'ENOENT' || (await this.status(parent)) !== undefined) throw error;
+      await this.makeDirectory(parent);
+      await this.makeDirectory(path);
+    }
   }
 
   async list(path: string): Promise<string[]> {

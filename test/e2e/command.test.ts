@@ -1,5 +1,14 @@
 /** The command as a person meets it at the terminal: what it prints, and with what it ends. */
-import { chmodSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -38,7 +47,10 @@ t.test('what makes no sense is refused in one line', async (t) => {
     [['serve', '--table-transition-ms', 'soon'], /'soon' is invalid.*milliseconds/],
     [['serve', '--data', ''], /must not be empty/],
     [['serve', '--frobnicate'], /unknown option '--frobnicate'/],
-    [['serve', 'more'], /too many arguments/],
+    [['serve', 'more'], /too many arguments.*npm start -- --data/],
+    [['serve', '8005'], /too many arguments.*npm start -- --port 8005/],
+    [['serve', '--in-memory', '--data', '/tmp/x'], /--in-memory.* cannot be used with .*--data/],
+    [['--port', '8001'], /unknown option '--port'.*varve serve --port/],
     [['sevre'], /unknown command 'sevre' \(Did you mean serve\?\)/],
   ];
   for (const [args, line] of cases) {
@@ -54,6 +66,8 @@ t.test('what stands in the way of starting is told in one line', async (t) => {
   const directory = temporaryDirectory(t);
   const file = join(directory, 'file');
   writeFileSync(file, 'no directory');
+  const link = join(directory, 'link');
+  symlinkSync(join(directory, 'nothing'), link);
   const taken = createServer().listen(0, '127.0.0.1');
   t.teardown(() => taken.close());
   await new Promise((resolve) => taken.once('listening', resolve));
@@ -62,6 +76,10 @@ t.test('what stands in the way of starting is told in one line', async (t) => {
   const cases: [args: string[], line: RegExp][] = [
     [['--port', port, '--data', data], new RegExp(`port ${port} of 127.0.0.1 is in use`)],
     [['--port', '0', '--data', file], /file is not a directory/],
+    [['--port', '0', '--data', link], /link is not a directory, but a file or a link that leads nowhere/],
+    ...(existsSync('/proc/self')
+      ? [[['--port', '0', '--data', '/proc/varve'], /\/proc\/varve cannot be made/] as [string[], RegExp]]
+      : []),
     [['--port', '0', '--data', join(file, 'below')], /below is not a directory/],
     [['--port', '0', '--data', data, '--host', '192.0.2.1'], /192\.0\.2\.1 is no address of this machine/],
   ];
@@ -173,15 +191,15 @@ t.test('a data directory that is removed under the daemon ends it', async (t) =>
 });
 
 t.test('in memory nothing touches the disk', async (t) => {
-  const data = join(temporaryDirectory(t), 'data');
-  const daemon = await startDaemon(t, ['--in-memory', '--data', data]);
+  const before = readdirSync('.');
+  const daemon = await startDaemon(t, ['--in-memory']);
   t.match(daemon.stdout, 'data in memory only');
   const client = daemon.client();
   await client.send(new CreateTableCommand(TABLE));
   await client.send(new PutItemCommand({ TableName: 'notes', Item: { id: { S: 'a' } } }));
   const { Item } = await client.send(new GetItemCommand({ TableName: 'notes', Key: { id: { S: 'a' } } }));
   t.strictSame(Item, { id: { S: 'a' } });
-  t.throws(() => statSync(data), { code: 'ENOENT' });
+  t.strictSame(readdirSync('.'), before, 'no data directory was made');
   const { code } = await daemon.kill('SIGTERM');
   t.equal(code, 0);
 });

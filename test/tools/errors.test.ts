@@ -10,6 +10,8 @@ t.test('what was foreseen takes one line, a defect shows its stack', async (t) =
   t.equal(explain(Object.assign(new Error('first\n  second'), { code: 'CORRUPT' })), 'first second');
   t.match(explain(new TypeError('x is not a function')), /TypeError: x is not a function\n\s+at /);
   t.equal(explain('thrown text'), 'thrown text');
+  const mistake = Object.assign(new TypeError('of type string'), { code: 'ERR_INVALID_ARG_TYPE' });
+  t.match(explain(mistake), /TypeError: of type string\n\s+at /, "Node's own mistakes are defects");
 });
 
 t.test('errors of the system name what was tried and keep their cause', async (t) => {
@@ -26,6 +28,10 @@ t.test('errors of the system name what was tried and keep their cause', async (t
     ],
     [dataDirectoryError(systemError('EROFS'), '/data'), /^no permission to write/],
     [dataDirectoryError(systemError('ENOTDIR'), '/data'), /^the data directory \/data is not a directory$/],
+    [dataDirectoryError(systemError('EEXIST'), '/data'), /\/data is not a directory, but a file or a link/],
+    [dataDirectoryError(systemError('ENOENT'), '/data'), /^the data directory \/data cannot be made: ENOENT/],
+    [dataDirectoryError(systemError('ENOSPC'), '/data'), /^no space is left for the data directory \/data/],
+    [dataDirectoryError(systemError('EMFILE'), '/data'), /\/data: raise the limit \(ulimit -n,/],
   ];
   for (const [explained, message] of cases) {
     t.type(explained, CommandError);
