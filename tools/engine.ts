@@ -8,6 +8,7 @@ import { MemtableBudget } from '../src/partition/memtable-budget.js';
 import type { Trouble } from '../src/partition/types.js';
 import { BlockCache } from '../src/sstable/block-cache.js';
 import { OpenFiles } from '../src/sstable/open-files.js';
+import { readMarker } from '../src/table/directory-marker.js';
 import { openTables } from '../src/table/open-tables.js';
 import type { Clock, Random } from '../src/vfs/clock.js';
 import type { Disk } from '../src/vfs/disk.js';
@@ -50,6 +51,8 @@ export async function openEngine(options: ServeOptions, surroundings: Surroundin
   const disk: Disk = options.inMemory ? new MemoryDisk({ trackDurability: false }) : new RealDisk();
   const directory = options.inMemory ? IN_MEMORY_DIRECTORY : options.data;
   await makeDirectoryDurably(disk, directory);
+  // Before anything is made in it, if only for a moment.
+  await readMarker(disk, directory);
   const lock = await disk.lock(directory);
   // Another thread does not see a disk in memory.
   const executor = options.inMemory ? new InlineExecutor(disk) : new PiscinaExecutor();

@@ -56,6 +56,8 @@ export function fromTableError(error: TableError): ServiceError {
     case 'TRANSACTION_CONFLICT':
       return transactionConflict();
     case 'CORRUPT':
+    case 'VERSION_UNSUPPORTED':
+    case 'FOREIGN_DIRECTORY':
     case 'CLOSED':
       return internalServerError(error);
     default:

@@ -19,6 +19,10 @@ export type TableErrorCode =
   | 'TRANSACTION_CONFLICT'
   /** Stored bytes do not parse. */
   | 'CORRUPT'
+  /** Written by a newer release. */
+  | 'VERSION_UNSUPPORTED'
+  /** What is in the directory is not Varve's. */
+  | 'FOREIGN_DIRECTORY'
   | 'CLOSED';
 
 export class TableError extends Error {

@@ -1,6 +1,7 @@
 /**
  * All tables of a data directory.
  *
+ *   VARVE                     says that this is a data directory (directory-marker.ts)
  *   catalog/                  the catalog's partition (catalog.ts)
  *   transactions/             decisions on transactions over several partitions (transaction/decision-log.ts)
  *   tables/<table id>/<n>/    partition n of a table
@@ -15,6 +16,7 @@ import type { LockStatistics } from '../transaction/lock-table.js';
 import type { Token, TransactionStatistics } from '../transaction/types.js';
 import { makeDirectoryDurably } from '../vfs/io.js';
 import { Catalog } from './catalog.js';
+import { readMarker, writeMarker } from './directory-marker.js';
 import { TableError, tableBusy } from './errors.js';
 import { DEFAULT_PARTITION_COUNT, REMOVAL_RETRY_MS, TABLES_MAX } from './limits.js';
 import { removeOrphans } from './orphans.js';
@@ -55,6 +57,8 @@ export class Tables {
 
   static async open(environment: TablesEnvironment): Promise<Tables> {
     const { directory, disk, openPartition } = environment;
+    const marker = await readMarker(disk, directory);
+    if (marker === undefined) await writeMarker(disk, directory, { complete: false });
     await makeDirectoryDurably(disk, `${directory}/catalog`);
     await makeDirectoryDurably(disk, `${directory}/tables`);
     await makeDirectoryDurably(disk, `${directory}/transactions`);
@@ -62,13 +66,14 @@ export class Tables {
       [`${directory}/catalog`, `${directory}/transactions`],
       openPartition,
       // Changes are rare, and a table hangs on each.
-      { markAfterMs: 0 },
+      { markAfterMs: 0, existing: marker?.complete === true },
     )) as [Partition, Partition];
     const { clock, random, options } = environment;
     const coordinator = new Coordinator({ decisions, clock, random, options: options?.transactions });
     const tables = new Tables(environment, new Catalog(catalog), coordinator);
     try {
       await tables.recover();
+      if (marker?.complete !== true) await writeMarker(disk, directory, { complete: true });
     } catch (error) {
       await tables.close();
       throw error;

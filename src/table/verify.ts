@@ -9,9 +9,11 @@ import { type PartitionCheck, verifyPartition } from '../partition/verify.js';
 import { isLockFile } from '../vfs/directory-lock.js';
 import type { Disk } from '../vfs/disk.js';
 import type { CheckObserver, Severity } from '../vfs/findings.js';
+import { readWholeFile } from '../vfs/io.js';
 import { SOCKET_FILE_NAME } from '../vfs/socket-file.js';
 import { parseSegmentName } from '../wal/segment.js';
 import { decodeDefinition, deletedId, isDeletedKey, isTableKey } from './catalog.js';
+import { decodeMarker, MARKER_NAME, markerPath } from './directory-marker.js';
 import { TableError } from './errors.js';
 import { findOrphans } from './orphans.js';
 import { isTableId } from './table-files.js';
@@ -22,6 +24,7 @@ export type CheckTarget = 'data directory' | 'partition';
 /** What `directory` holds; undefined when it is neither. A checkpoint is a partition. */
 export async function checkTargetOf(disk: Disk, directory: string): Promise<CheckTarget | undefined> {
   if ((await disk.status(manifestPath(directory))) !== undefined) return 'partition';
+  if ((await disk.status(markerPath(directory))) !== undefined) return 'data directory';
   if ((await disk.status(posix.join(directory, 'catalog')))?.isDirectory === true) return 'data directory';
   return undefined;
 }
@@ -61,6 +64,9 @@ export async function verifyOnePartition(options: DirectoryCheckOptions): Promis
   return verification.counts;
 }
 
+/** Names in a data directory. */
+const PARTS = new Set([MARKER_NAME, 'catalog', 'tables', 'transactions', SOCKET_FILE_NAME, 'lost+found']);
+
 /** The newest version of a key. */
 interface Newest {
   readonly sequence: number;
@@ -69,6 +75,8 @@ interface Newest {
 
 class DirectoryVerification {
   readonly #options: DirectoryCheckOptions;
+  /** The catalog and the log of decisions must be there. */
+  #isComplete = false;
   readonly counts = { partitions: 0, tables: 0, entries: 0, segments: 0, records: 0 };
 
   constructor(options: DirectoryCheckOptions) {
@@ -77,14 +85,17 @@ class DirectoryVerification {
 
   async dataDirectory(): Promise<DirectoryCheck> {
     const { disk, directory } = this.#options;
+    this.#isComplete = await this.#marker();
     const { definitions, deleted } = await this.#catalog(posix.join(directory, 'catalog'));
     await this.#tables(posix.join(directory, 'tables'), definitions);
     await this.#orphans(posix.join(directory, 'tables'), definitions, deleted);
+    const transactions = posix.join(directory, 'transactions');
+    if (await this.#isMade(transactions)) await this.partition(transactions);
     for (const name of await disk.list(directory)) {
       const path = posix.join(directory, name);
-      if (name === 'transactions') {
-        if (!(await this.#isUnused(path))) await this.partition(path);
-      } else if (name !== 'catalog' && name !== 'tables' && name !== SOCKET_FILE_NAME && !isLockFile(name)) {
+      if (name === `${MARKER_NAME}.tmp`) {
+        this.#find('warning', path, 'left behind by a crash; a start removes it');
+      } else if (!PARTS.has(name) && !isLockFile(name)) {
         this.#find('warning', path, 'not a part of a data directory');
       }
     }
@@ -105,19 +116,49 @@ class DirectoryVerification {
     this.counts.records += found.records;
   }
 
-  /** A partition's directory that a start made, and was cut off before it made the partition. */
-  async #isUnused(directory: string): Promise<boolean> {
+  /** Whether the first start has made everything. */
+  async #marker(): Promise<boolean> {
+    const { disk, directory, observer } = this.#options;
+    const path = markerPath(directory);
+    if ((await disk.status(path)) === undefined) {
+      this.#find('warning', path, 'missing, as in directories of older releases; a start writes it');
+      return false;
+    }
+    try {
+      const bytes = await readWholeFile(disk, path);
+      observer.onBytes(bytes.length);
+      return decodeMarker(bytes, path).complete;
+    } catch (error) {
+      if (!(error instanceof TableError && error.code === 'CORRUPT')) throw error;
+      observer.onFinding({
+        severity: 'damage',
+        path,
+        offset: 0,
+        fault: 'not what a data directory has there',
+      });
+      return false;
+    }
+  }
+
+  /** Whether there is a partition to check, of those that the first start makes. It may have been cut off before. */
+  async #isMade(directory: string): Promise<boolean> {
     const { disk } = this.#options;
-    if ((await disk.status(manifestPath(directory))) !== undefined) return false;
-    if (await holdsData(disk, directory)) return false;
+    const isThere = (await disk.status(directory)) !== undefined;
+    if (this.#isComplete) {
+      if (!isThere) this.#find('damage', directory, 'the directory is missing');
+      return isThere;
+    }
+    if (!isThere) return false;
+    if ((await disk.status(manifestPath(directory))) !== undefined) return true;
+    if (await holdsData(disk, directory)) return true;
     this.#find('warning', directory, 'empty: the first start was cut off');
-    return true;
+    return false;
   }
 
   async #catalog(directory: string): Promise<{ definitions: TableDefinition[]; deleted: Set<string> }> {
     const definitions: TableDefinition[] = [];
     const deleted = new Set<string>();
-    if (await this.#isUnused(directory)) return { definitions, deleted };
+    if (!(await this.#isMade(directory))) return { definitions, deleted };
     const newest = new Map<string, Newest>();
     await this.partition(directory, (key, sequence, value) => {
       if (sequence >= (newest.get(key)?.sequence ?? 0)) newest.set(key, { sequence, value });

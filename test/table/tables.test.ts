@@ -1,6 +1,7 @@
 /** Tables come and go whole, whatever happens in between. */
 import t, { type Test } from 'tap';
 import type { Item } from '../../src/encoding/attribute-value.js';
+import { writeMarker } from '../../src/table/directory-marker.js';
 import { itemAddress } from '../../src/table/key-layout.js';
 import type { Tables } from '../../src/table/tables.js';
 import type { Clock } from '../../src/vfs/clock.js';
@@ -186,6 +187,8 @@ t.test('data of a table that the catalog does not have is never removed', async 
   await tables.close();
   const path = `${DIRECTORY}/tables/${table.definition.id}`;
   await disk.removeTree(`${DIRECTORY}/catalog`);
+  await t.rejects(open(disk), { code: 'PARTITION_CORRUPT' }, 'a catalog was made, and none is begun anew');
+  await writeMarker(disk, DIRECTORY, { complete: false });
   await t.rejects(open(disk), { code: 'CORRUPT', message: new RegExp(`^${path}: data of a table`) });
   t.same(await disk.list(`${DIRECTORY}/tables`), [table.definition.id]);
   // Moved elsewhere, it does not keep the others from being served.
