@@ -52,8 +52,8 @@ export function searchBlock(
   return undefined;
 }
 
-/** The last group whose first key is not above `key`; the first one when there is none. */
-function groupFor(
+/** The last group whose first key is not above `key`; the first one when there is none. Moves `reader`. */
+export function groupFor(
   bytes: Buffer,
   reader: VarintReader,
   key: string,

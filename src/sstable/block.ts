@@ -280,12 +280,16 @@ const keyScratch = Buffer.allocUnsafeSlow(keyBytesMax);
 const shortCharacters = 24;
 
 function decodeKey(bytes: Buffer, shared: number, start: number, end: number): string {
-  if (end - start <= shortCharacters) {
-    for (let at = start; at < end; at += 1) keyScratch[shared + at - start] = bytes[at] as number;
-  } else {
-    bytes.copy(keyScratch, shared, start, end);
-  }
+  copyCharacters(bytes, start, end, keyScratch, shared);
   return keyScratch.latin1Slice(0, shared + end - start);
+}
+
+export function copyCharacters(from: Buffer, start: number, end: number, to: Buffer, offset: number): void {
+  if (end - start > shortCharacters) {
+    from.copy(to, offset, start, end);
+    return;
+  }
+  for (let at = start; at < end; at += 1) to[offset + at - start] = from[at] as number;
 }
 
 function writeCharacters(target: Buffer, offset: number, key: string, from: number): number {

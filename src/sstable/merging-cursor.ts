@@ -21,7 +21,9 @@ export interface MergeOptions {
 /** `next` answers at once while the sources do. After a promise, it must have settled before the next call. */
 export function mergeCursors(sources: readonly SortedSource[], options: MergeOptions = {}): TableCursor {
   const only = sources[0];
-  if (sources.length === 1 && only !== undefined && options.dropTombstones !== true) return only;
+  if (sources.length === 1 && only !== undefined) {
+    return options.dropTombstones === true ? new WithoutTombstones(only) : only;
+  }
   return new MergingCursor(sources, options.reverse === true, options.dropTombstones === true);
 }
 
@@ -137,6 +139,18 @@ class MergingCursor implements TableCursor {
 
   #isBefore(left: string, right: string): boolean {
     return this.#reverse ? left > right : left < right;
+  }
+}
+
+class WithoutTombstones implements TableCursor {
+  constructor(private readonly source: SortedSource) {}
+
+  next(): VersionedEntry | undefined | Promise<VersionedEntry | undefined> {
+    for (;;) {
+      const entry = this.source.next();
+      if (entry instanceof Promise) return entry.then((read) => (read?.value === null ? this.next() : read));
+      if (entry === undefined || entry.value !== null) return entry;
+    }
   }
 }
 

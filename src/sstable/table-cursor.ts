@@ -9,6 +9,7 @@
 import type { VersionedEntry, VersionedRange } from '../memtable/types.js';
 import type { Block } from './block.js';
 import type { Cacheable, CacheShelf } from './block-cache.js';
+import { BlockWalk } from './block-walk.js';
 import { readAheadBytesMax } from './limits.js';
 import { ReadAhead } from './read-ahead.js';
 import type { TableFile } from './table-file.js';
@@ -43,6 +44,9 @@ export class SortedTableCursor implements TableCursor {
   #leafEntry = 0;
   #block: Block | undefined;
   #entry = 0;
+  /** Instead of a block, when it will not be kept. */
+  #walk: BlockWalk | undefined;
+  #walker: BlockWalk | undefined;
   /** The bound at which the walk begins has not been applied yet at this level. */
   #seekRoot = true;
   #seekLeaf = true;
@@ -66,7 +70,14 @@ export class SortedTableCursor implements TableCursor {
   next(): VersionedEntry | undefined | Promise<VersionedEntry | undefined> {
     while (!this.#ended) {
       const block = this.#block;
-      if (block !== undefined) {
+      if (this.#walk !== undefined) {
+        const found = this.#walk.next();
+        if (found !== undefined) {
+          if (!this.#isBeyond(found.key)) return found;
+          break;
+        }
+        this.#walk = undefined;
+      } else if (block !== undefined) {
         const entry = this.#entry;
         if (entry >= 0 && entry < block.count) {
           this.#entry = entry + this.#step;
@@ -91,6 +102,7 @@ export class SortedTableCursor implements TableCursor {
   #end(): void {
     this.#ended = true;
     this.#block = undefined;
+    this.#walk = undefined;
     this.#leaf = undefined;
   }
 
@@ -110,9 +122,17 @@ export class SortedTableCursor implements TableCursor {
       this.#leaf = undefined;
       return undefined;
     }
-    const block = this.#fetch(this.#leaf, this.#leafEntry);
-    if (block instanceof Promise) return block.then((read) => this.#enterBlock(read));
-    this.#enterBlock(block);
+    const cached = this.#leaf.cachedChild(this.#leafEntry, this.#source.blocks);
+    if (cached !== undefined) {
+      this.#enterBlock(cached);
+      return undefined;
+    }
+    const handle = this.#leaf.handleAt(this.#leafEntry);
+    const sealed = this.#readAhead.take(handle) ?? this.#readAhead.readNow(handle);
+    if (sealed === undefined) {
+      return this.#readAhead.read(handle).then((read) => this.#enterSealed(read, handle.offset));
+    }
+    this.#enterSealed(sealed, handle.offset);
     return undefined;
   }
 
@@ -154,17 +174,24 @@ export class SortedTableCursor implements TableCursor {
     this.#seekBlock = false;
   }
 
-  #fetch(leaf: IndexBlock<Block>, entry: number): Block | Promise<Block> {
-    const cached = leaf.cachedChild(entry, this.#source.blocks);
-    if (cached !== undefined) return cached;
-    const handle = leaf.handleAt(entry);
-    const ahead = this.#readAhead.take(handle) ?? this.#readAhead.readNow(handle);
-    if (ahead !== undefined) return this.#decode(ahead, handle.offset);
-    return this.#readAhead.read(handle).then((sealed) => this.#decode(sealed, handle.offset));
+  /** Called once the block is at hand, so that a read that failed can be asked for again. */
+  #enterSealed(sealed: Buffer, offset: number): void {
+    const { file } = this.#source;
+    if (this.#mayKeep(offset, sealed.length)) {
+      this.#enterBlock(this.#keep(sealed, offset));
+    } else if (this.#step < 0) {
+      this.#enterBlock(file.decodeBlock(sealed, offset));
+    } else {
+      this.#walker ??= new BlockWalk();
+      const from = this.#seekBlock ? this.#from : undefined;
+      this.#walker.begin(file.openBlock(sealed, offset), { path: file.path, offset }, from);
+      this.#leafEntry += 1;
+      this.#walk = this.#walker;
+      this.#seekBlock = false;
+    }
   }
 
-  #decode(sealed: Buffer, offset: number): Block {
-    if (!this.#mayKeep(offset, sealed.length)) return this.#source.file.decodeBlock(sealed, offset);
+  #keep(sealed: Buffer, offset: number): Block {
     // A view would keep the whole piece that was read in memory, for as long as one of its blocks is cached.
     const isWhole = sealed.length === sealed.buffer.byteLength;
     const own = isWhole ? sealed : Buffer.allocUnsafeSlow(sealed.length);

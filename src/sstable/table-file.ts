@@ -62,6 +62,11 @@ export class TableFile implements TableIdentity {
     return this.decodeBlock(await this.readSpan(handle.offset, handle.length), handle.offset);
   }
 
+  /** The payload, checked: mostly a view of `sealed`. */
+  openBlock(sealed: Buffer, offset: number): Buffer {
+    return openBlock(sealed, this, offset);
+  }
+
   /** `sealed` is kept as long as the block. */
   decodeBlock(sealed: Buffer, offset: number): Block {
     return new Block(openBlock(sealed, this, offset), { path: this.path, offset });
