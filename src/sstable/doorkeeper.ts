@@ -24,7 +24,7 @@ export class Doorkeeper {
 
   /** Whether it has been here before, not long ago. From now on it has. */
   knows(shelf: number, offset: number): boolean {
-    const fingerprint = mix(Math.imul(shelf, 0x9e37_79b1) ^ (offset % 2 ** 32));
+    const fingerprint = mix(Math.imul(shelf, 0x9e37_79b1) ^ offset);
     const slot = fingerprint & (this.#fingerprints.length - 1);
     if (this.#fingerprints[slot] === fingerprint) return true;
     this.#fingerprints[slot] = fingerprint;

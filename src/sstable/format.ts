@@ -124,7 +124,7 @@ function inflate(content: Buffer, table: TableIdentity, offset: number): Buffer 
 
 /** Blocks of equal content differ by their checksum when they lie in different files or at different offsets. */
 function placeSeed(fileNumber: number, offset: number): number {
-  return (Math.imul(fileNumber % 2 ** 32, 0x9e3779b1) ^ Math.imul(offset % 2 ** 32, 0x85ebca6b)) >>> 0;
+  return (Math.imul(fileNumber, 0x9e3779b1) ^ Math.imul(offset, 0x85ebca6b)) >>> 0;
 }
 
 /** What the footer says. Sections follow each other: each ends where the next one begins. */
