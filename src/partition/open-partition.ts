@@ -17,7 +17,6 @@ import { makeDirectoryDurably, removeIfPresent } from '../vfs/io.js';
 import type { LogOptions } from '../wal/limits.js';
 import { openLog } from '../wal/open-log.js';
 import type { LogRecord, WriteAheadLog } from '../wal/types.js';
-import { decodeLogRecord } from './change-feed.js';
 import { CorruptionError } from './errors.js';
 import { isTemporary, logDirectory, manifestPath } from './file-names.js';
 import { checkOptions, defaultPartitionOptions, type PartitionOptions } from './limits.js';
@@ -26,7 +25,7 @@ import { Manifest } from './manifest.js';
 import { LogStructuredPartition } from './partition.js';
 import { PartitionState } from './partition-state.js';
 import { type Prepared, PreparedTransactions, preparedReader } from './prepared-transactions.js';
-import { RecordKind, visibleMutations } from './record-format.js';
+import { decodeRecord, LogOrigin, RecordKind, visibleMutations } from './record-format.js';
 import { TableSet } from './table-set.js';
 import type { Partition, PartitionEnvironment, SequenceNumber } from './types.js';
 import type { ManifestState } from './version-edit.js';
@@ -172,7 +171,7 @@ interface Replay {
 function replayRecord(record: LogRecord, replay: Replay): Prepared | undefined {
   const { sequence } = record;
   const { path, state, prepared } = replay;
-  const decoded = decodeLogRecord(record, path);
+  const decoded = decodeRecord(record.payload, new LogOrigin(path, record.position));
   if (sequence > state.sequence) {
     if (sequence !== state.sequence + 1) {
       const { segment, offset } = record.position;

@@ -22,6 +22,7 @@
  * a checksum too.
  */
 import assert from 'node:assert/strict';
+import type { LogPosition } from '../wal/types.js';
 import { CorruptionError, UnsupportedVersionError } from './errors.js';
 import type { Mutation, TransactionId, TransactionStamp } from './types.js';
 
@@ -140,9 +141,27 @@ export interface RecordOrigin {
   readonly offset: number;
 }
 
+/** Of a record of the log. Made for each one, so what only an error needs is put together then. */
+export class LogOrigin implements RecordOrigin {
+  constructor(
+    private readonly logDirectory: string,
+    private readonly position: LogPosition,
+  ) {}
+
+  get path(): string {
+    return `${this.logDirectory}, segment ${this.position.segment}`;
+  }
+
+  get offset(): number {
+    return this.position.offset;
+  }
+}
+
 /** Values are views of `payload`. The log has checked the checksum: what does not fit is a fault of the writer. */
 export function decodeRecord(payload: Uint8Array, origin: RecordOrigin): PartitionRecord {
-  const bytes = Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength);
+  const bytes = Buffer.isBuffer(payload)
+    ? payload
+    : Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength);
   const reader = new PayloadReader(bytes, origin);
   const kind = reader.uint(1);
   if (kind < RecordKind.mutations || kind > RecordKind.abort) {
@@ -150,27 +169,32 @@ export function decodeRecord(payload: Uint8Array, origin: RecordOrigin): Partiti
   }
   const timestampMs = reader.uint(6);
   const count = reader.uint(4);
-  const body = decodeBody(kind, count, reader);
+  const record = decodeBody(kind, timestampMs, count, reader);
   reader.end();
-  return { ...body, timestampMs };
+  return record;
 }
 
-function decodeBody(kind: number, count: number, reader: PayloadReader): RecordBody {
+function decodeBody(
+  kind: number,
+  timestampMs: number,
+  count: number,
+  reader: PayloadReader,
+): PartitionRecord {
   switch (kind) {
     case RecordKind.prepare: {
       const id = reader.id();
       const participants = Array.from({ length: reader.uint(2) }, () => reader.text(reader.uint(2), 'utf8'));
-      return { kind, id, participants, mutations: reader.mutations(count) };
+      return { kind, timestampMs, id, participants, mutations: reader.mutations(count) };
     }
     case RecordKind.commit: {
       const transaction = { id: reader.id(), timestampMs: reader.uint(6) };
-      return { kind, transaction, mutations: reader.mutations(count) };
+      return { kind, timestampMs, transaction, mutations: reader.mutations(count) };
     }
     case RecordKind.abort:
       if (count !== 0) throw reader.corrupt('the end of a transaction that has mutations');
-      return { kind, id: reader.id() };
+      return { kind, timestampMs, id: reader.id() };
     default:
-      return { kind: RecordKind.mutations, mutations: reader.mutations(count) };
+      return { kind: RecordKind.mutations, timestampMs, mutations: reader.mutations(count) };
   }
 }
 
