@@ -12,6 +12,7 @@ import assert from 'node:assert/strict';
 import { type Block, BlockBuilder, sharedPrefix } from './block.js';
 import type { Cacheable, CacheShelf, Slot } from './block-cache.js';
 import type { Handle } from './format.js';
+import { KeyNumbers } from './key-numbers.js';
 import { indexBlockBytes } from './limits.js';
 import { varintBytesMax, writeVarint } from './varint.js';
 
@@ -65,6 +66,8 @@ export function buildRoot(leaves: readonly { readonly firstKey: string; readonly
 export class IndexBlock<Child extends Cacheable> implements Cacheable {
   readonly #block: Block;
   readonly #children: (Slot<Child> | undefined)[];
+  #searches = 0;
+  #numbers: KeyNumbers | undefined;
 
   constructor(block: Block) {
     this.#block = block;
@@ -76,14 +79,24 @@ export class IndexBlock<Child extends Cacheable> implements Cacheable {
   }
 
   get memoryBytes(): number {
-    return this.#block.memoryBytes + this.#block.count * slotBytes;
+    return (
+      this.#block.memoryBytes + this.#block.count * slotBytes + KeyNumbers.memoryBytes(this.#block.count)
+    );
   }
 
   /** The entry whose block may hold `key`. The first separator is empty: no key lies before it. */
   entryFor(key: string): number {
-    const entry = this.#block.floor(key);
+    const entry = (this.#numbers ?? this.#searched()).floor(key);
     assert(entry >= 0, 'an index covers every key');
     return entry;
+  }
+
+  /** Numbers take decoding everything: not for a block that is searched a few times and evicted. */
+  #searched(): { floor(key: string): number } {
+    this.#searches += 1;
+    if (this.#searches < searchesBeforeNumbers) return this.#block;
+    this.#numbers = new KeyNumbers(this.#block);
+    return this.#numbers;
   }
 
   separatorAt(entry: number): string {
@@ -108,6 +121,9 @@ export class IndexBlock<Child extends Cacheable> implements Cacheable {
     return slot?.block;
   }
 }
+
+/** By then most of a block has been decoded anyway. */
+const searchesBeforeNumbers = 64;
 
 /** Of one remembered slot. */
 const slotBytes = 8;
