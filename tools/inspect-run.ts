@@ -1,6 +1,7 @@
-/** Recognises a file, and prints what the walk over it comes by. */
+/** Recognises a file or a catalog, and prints what the walk over it comes by. */
 import { posix } from 'node:path';
 import { fileNumberOf } from '../src/compaction/table-name.js';
+import { MARKER_NAME } from '../src/table/directory-marker.js';
 import type { Disk, DiskFile } from '../src/vfs/disk.js';
 import { errorCode } from '../src/vfs/errors.js';
 import { readUpTo } from '../src/vfs/io.js';
@@ -8,6 +9,7 @@ import { parseSegmentName } from '../src/wal/segment.js';
 import { CommandError } from './errors.js';
 import { EXIT_FAILURE, EXIT_OK, EXIT_USAGE } from './exit-codes.js';
 import { formatKey } from './format.js';
+import { catalogOf, inspectCatalog, inspectMarker } from './inspect-directory.js';
 import { inspectManifest } from './inspect-manifest.js';
 import { inspectSegment } from './inspect-segment.js';
 import { inspectTable } from './inspect-table.js';
@@ -58,13 +60,20 @@ function linesOf({ keys, json, text }: InspectedItem, options: InspectOptions): 
 
 type Inspection = (disk: Disk, path: string) => AsyncIterable<InspectedItem>;
 
-/** By the magic, which a segment and a manifest have at the beginning, a sorted file at the end; else by the name. */
+/** A directory by what is in it; a file by the magic, which a segment and a manifest have at the beginning, a sorted file at the end; else by the name. */
 async function recognise(disk: Disk, path: string): Promise<AsyncIterable<InspectedItem>> {
+  if ((await disk.status(path).catch(() => undefined))?.isDirectory === true) {
+    const catalog = await catalogOf(disk, path);
+    if (catalog !== undefined) return inspectCatalog(disk, catalog);
+    const fault = `${path} is a directory, but neither a data directory nor a catalog; name a file in it`;
+    throw new CommandError(fault, { exitCode: EXIT_USAGE });
+  }
   const inspect = (await byMagic(disk, path)) ?? byName(path);
   if (inspect !== undefined) return inspect(disk, path);
-  throw new CommandError(`${path} is neither a segment of a log, nor a sorted file, nor a manifest`, {
-    exitCode: EXIT_USAGE,
-  });
+  throw new CommandError(
+    `${path} is neither a segment of a log, nor a sorted file, a manifest or the marker of a data directory`,
+    { exitCode: EXIT_USAGE },
+  );
 }
 
 const MAGIC_BYTES = 8;
@@ -72,9 +81,6 @@ const MAGIC_BYTES = 8;
 async function byMagic(disk: Disk, path: string): Promise<Inspection | undefined> {
   let file: DiskFile | undefined;
   try {
-    if ((await disk.status(path))?.isDirectory === true) {
-      throw new CommandError(`${path} is a directory; name a file in it`, { exitCode: EXIT_USAGE });
-    }
     file = await disk.open(path, { access: 'read' });
     const first = await magicAt(file, 0);
     if (first === 'VARVEWAL') return inspectSegment;
@@ -97,6 +103,7 @@ async function magicAt(file: DiskFile, offset: number): Promise<string> {
 function byName(path: string): Inspection | undefined {
   const name = posix.basename(path);
   if (name === 'MANIFEST') return inspectManifest;
+  if (name === MARKER_NAME) return inspectMarker;
   if (parseSegmentName(name) !== undefined) return inspectSegment;
   return fileNumberOf(name) === undefined ? undefined : inspectTable;
 }
@@ -112,6 +119,7 @@ function cannotPrint(error: unknown, path: string): unknown {
       return new CommandError(`no permission to read ${path}`, settings);
     case 'EIO':
     case 'LOG_VERSION':
+    case 'VERSION_UNSUPPORTED':
     case 'TABLE_VERSION_UNSUPPORTED':
     case 'PARTITION_VERSION_UNSUPPORTED':
       return new CommandError(error instanceof Error ? error.message : String(error), settings);

@@ -4,7 +4,7 @@ import { Command, InvalidArgumentError } from 'commander';
 
 const EXAMPLES = `
 Prints a segment of a write-ahead log (*.wal), a sorted file (*.sst) or a MANIFEST: headers, then batches and records,
-blocks and entries, or edits, each with its offset. Of values only the length is told. Keys are bytes: printable ones as
+blocks and entries, or edits, each with its offset. Of a data directory, the tables in its catalog. Of values only the length is told. Keys are bytes: printable ones as
 they are, others as \\xNN; with --json one character for each byte. Changes nothing, and may be used while a daemon
 serves the data: what it is just writing then looks cut off.
 
@@ -14,6 +14,7 @@ Exit codes:
   2  not printed: wrong options, nothing there, another kind of file
 
 Examples:
+  varve inspect varve-data                     its tables, and where they are
   varve inspect varve-data/catalog/MANIFEST
   varve inspect varve-data/catalog/log/0000000000000001.wal --limit 10
   varve inspect 00000042.sst --keys-only | head
@@ -35,8 +36,8 @@ interface InspectFlags {
 
 export function inspectCommand(): Command {
   return new Command('inspect')
-    .description('print a file of the data directory in readable form')
-    .argument('<file>', 'a segment of a log, a sorted file, or a manifest')
+    .description('print a file of the data directory, or its catalog, in readable form')
+    .argument('<file>', 'a segment of a log, a sorted file, a manifest, or a data directory')
     .option('--json', 'one JSON object per line', false)
     .option('--keys-only', 'nothing but keys', false)
     .option('--limit <number>', 'stop after so many records, entries or edits', parseLimit)

@@ -8,9 +8,9 @@
  * then (`certain` is false), and the next edit is written as a snapshot: once that is durable, all is certain again.
  */
 import assert from 'node:assert/strict';
-import type { Disk } from '../vfs/disk.js';
+import type { Disk, DiskFile } from '../vfs/disk.js';
 import { errorCode } from '../vfs/errors.js';
-import { readWholeFile, replaceFileDurably, writeFully } from '../vfs/io.js';
+import { readAll, replaceFileDurably, writeFully } from '../vfs/io.js';
 import { CorruptionError } from './errors.js';
 import { manifestPath } from './file-names.js';
 import { manifestBytesMin, manifestGrowthMax } from './limits.js';
@@ -48,18 +48,17 @@ export class Manifest {
   /** Resolves with undefined when there is no manifest. */
   static async read(disk: Disk, directory: string): Promise<Manifest | undefined> {
     const manifest = new Manifest(disk, directory);
-    let bytes: Buffer;
+    let file: DiskFile;
     try {
-      bytes = await readWholeFile(disk, manifest.#path);
+      file = await disk.open(manifest.#path, { access: 'write' });
     } catch (error) {
       if (errorCode(error) === 'ENOENT') return undefined;
       throw error;
     }
-    manifest.#replay(bytes);
-    // A process that died while it wrote may leave an edit that is in the system's memory only. Files are removed by
-    // what was read, so it must be on the disk first.
-    const file = await disk.open(manifest.#path, { access: 'write' });
     try {
+      manifest.#replay(await readAll(file));
+      // A process that died while it wrote may leave an edit that is in the system's memory only. Files are removed by
+      // what was read, so it must be on the disk first.
       await file.sync();
     } finally {
       await file.close();

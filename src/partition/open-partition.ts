@@ -50,7 +50,7 @@ export async function openPartition(open: OpenPartitionOptions): Promise<Partiti
   const { directory, disk, shared } = open;
   const options = { ...defaultPartitionOptions, ...open.options };
   checkOptions(options);
-  await makeDirectoryDurably(disk, directory);
+  if (open.existing !== true) await makeDirectoryDurably(disk, directory);
   const names = await disk.list(directory);
   const stored = await Manifest.read(disk, directory);
   const { manifest, newLog } = stored === undefined ? await create(open, names) : { manifest: stored };

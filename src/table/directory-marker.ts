@@ -22,7 +22,7 @@ import { TableError } from './errors.js';
 export const MARKER_NAME = 'VARVE';
 
 /** On disk. Never renumber. */
-const FORMAT = 1;
+export const MARKER_FORMAT = 1;
 const TITLE = 'Varve data directory';
 /** Far more than a marker of any format has. */
 const MARKER_BYTES_MAX = 4096;
@@ -33,7 +33,7 @@ export interface DirectoryMarker {
 }
 
 export function encodeMarker({ complete }: DirectoryMarker): Buffer {
-  const lines = `${TITLE}\nformat ${FORMAT}\ncomplete ${complete ? 'yes' : 'no'}\n`;
+  const lines = `${TITLE}\nformat ${MARKER_FORMAT}\ncomplete ${complete ? 'yes' : 'no'}\n`;
   const checksum = crc32(Buffer.from(lines)).toString(16).padStart(8, '0');
   return Buffer.from(`${lines}checksum ${checksum}\n`);
 }
@@ -48,10 +48,10 @@ export function decodeMarker(bytes: Buffer, path: string): DirectoryMarker {
   if (parts === null) throw corrupt('it is not what a data directory has there');
   const [, lines = '', format, checksum = ''] = parts;
   if (crc32(Buffer.from(lines)) !== Number.parseInt(checksum, 16)) throw corrupt('its checksum is wrong');
-  if (Number(format) > FORMAT) {
+  if (Number(format) > MARKER_FORMAT) {
     throw new TableError(
       'VERSION_UNSUPPORTED',
-      `${posix.dirname(path)} was written by a newer release, in format ${format}; this one reads formats up to ${FORMAT}`,
+      `${posix.dirname(path)} was written by a newer release, in format ${format}; this one reads formats up to ${MARKER_FORMAT}`,
     );
   }
   const complete = /\ncomplete (yes|no)\n$/.exec(lines);

@@ -36,3 +36,6 @@ export const COUNTED_ENTRIES_MAX = 20_000;
 export const COLLECTIONS_TRACKED_MAX = 1000;
 /** Entries that the first write to a collection waits for while it is counted. */
 export const COLLECTION_ENTRIES_AWAITED = 1000;
+
+/** Tables that a start opens at a time: each partition holds a few descriptors meanwhile. */
+export const TABLES_OPENING_MAX = 16;

@@ -33,3 +33,27 @@ export async function openAll(
   await Promise.all(opened.map((partition) => partition.close()));
   throw failure.reason;
 }
+
+/**
+ * Does `work` for each item, for at most `atOnce` at a time. After a failure none is begun any more; it rejects with the
+ * first one when all that had been begun have ended.
+ */
+export async function inParallel<Item>(
+  items: readonly Item[],
+  atOnce: number,
+  work: (item: Item) => Promise<void>,
+): Promise<void> {
+  const rest = items.values();
+  let failed = false;
+  const lane = async () => {
+    for (const item of rest) {
+      if (failed) return;
+      await work(item).catch((error: unknown) => {
+        failed = true;
+        throw error;
+      });
+    }
+  };
+  const lanes = await Promise.allSettled(Array.from({ length: atOnce }, lane));
+  for (const outcome of lanes) if (outcome.status === 'rejected') throw outcome.reason;
+}

@@ -18,11 +18,11 @@ import { makeDirectoryDurably } from '../vfs/io.js';
 import { Catalog } from './catalog.js';
 import { readMarker, writeMarker } from './directory-marker.js';
 import { TableError, tableBusy } from './errors.js';
-import { DEFAULT_PARTITION_COUNT, REMOVAL_RETRY_MS, TABLES_MAX } from './limits.js';
+import { DEFAULT_PARTITION_COUNT, REMOVAL_RETRY_MS, TABLES_MAX, TABLES_OPENING_MAX } from './limits.js';
 import { removeOrphans } from './orphans.js';
 import type { GetReply } from './requests.js';
 import { Table } from './table.js';
-import { openAll, randomId } from './table-files.js';
+import { inParallel, openAll, randomId } from './table-files.js';
 import type { TableDraft, TablesEnvironment } from './tables-environment.js';
 import {
   type ItemGet,
@@ -228,17 +228,15 @@ export class Tables {
     const { directory, disk, openPartition } = this.environment;
     const definitions = await this.catalog.list();
     await removeOrphans(disk, `${directory}/tables`, this.catalog, definitions);
-    await Promise.all(
-      definitions.map(async (definition) => {
-        const paths = this.partitionPaths(definition);
-        for (const path of paths) {
-          if ((await disk.status(path)) === undefined) {
-            throw new TableError('CORRUPT', `table ${definition.name}: its partition ${path} is missing`);
-          }
+    await inParallel(definitions, TABLES_OPENING_MAX, async (definition) => {
+      const paths = this.partitionPaths(definition);
+      for (const path of paths) {
+        if ((await disk.status(path)) === undefined) {
+          throw new TableError('CORRUPT', `table ${definition.name}: its partition ${path} is missing`);
         }
-        this.add(this.tableOf(definition, await openAll(paths, openPartition, { existing: true })));
-      }),
-    );
+      }
+      this.add(this.tableOf(definition, await openAll(paths, openPartition, { existing: true })));
+    });
     await this.coordinator.recover([...this.byName.values()].flatMap((table) => table.participants));
   }
 

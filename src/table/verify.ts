@@ -12,7 +12,7 @@ import type { CheckObserver, Severity } from '../vfs/findings.js';
 import { readWholeFile } from '../vfs/io.js';
 import { SOCKET_FILE_NAME } from '../vfs/socket-file.js';
 import { parseSegmentName } from '../wal/segment.js';
-import { decodeDefinition, deletedId, isDeletedKey, isTableKey } from './catalog.js';
+import { CatalogContent } from './catalog-content.js';
 import { decodeMarker, MARKER_NAME, markerPath } from './directory-marker.js';
 import { TableError } from './errors.js';
 import { findOrphans } from './orphans.js';
@@ -66,12 +66,6 @@ export async function verifyOnePartition(options: DirectoryCheckOptions): Promis
 
 /** Names in a data directory. */
 const PARTS = new Set([MARKER_NAME, 'catalog', 'tables', 'transactions', SOCKET_FILE_NAME, 'lost+found']);
-
-/** The newest version of a key. */
-interface Newest {
-  readonly sequence: number;
-  readonly value: Uint8Array | null;
-}
 
 class DirectoryVerification {
   readonly #options: DirectoryCheckOptions;
@@ -155,25 +149,12 @@ class DirectoryVerification {
     return false;
   }
 
-  async #catalog(directory: string): Promise<{ definitions: TableDefinition[]; deleted: Set<string> }> {
-    const definitions: TableDefinition[] = [];
-    const deleted = new Set<string>();
-    if (!(await this.#isMade(directory))) return { definitions, deleted };
-    const newest = new Map<string, Newest>();
-    await this.partition(directory, (key, sequence, value) => {
-      if (sequence >= (newest.get(key)?.sequence ?? 0)) newest.set(key, { sequence, value });
-    });
-    for (const [key, { value }] of newest) {
-      if (value !== null && isDeletedKey(key)) deleted.add(deletedId(key));
-      if (value === null || !isTableKey(key)) continue;
-      try {
-        definitions.push(decodeDefinition(key, value));
-      } catch (error) {
-        if (!(error instanceof TableError)) throw error;
-        this.#find('damage', directory, error.message);
-      }
-    }
-    return { definitions, deleted };
+  async #catalog(directory: string): Promise<CatalogContent> {
+    const collected = new CatalogContent();
+    if (!(await this.#isMade(directory))) return collected;
+    await this.partition(directory, (...version) => collected.see(...version));
+    for (const fault of collected.faults()) this.#find('damage', directory, fault);
+    return collected;
   }
 
   async #tables(directory: string, definitions: readonly TableDefinition[]): Promise<void> {

@@ -52,12 +52,17 @@ export async function writeFully(file: DiskFile, data: Uint8Array, position: num
 export async function readWholeFile(disk: Disk, path: string): Promise<Buffer> {
   const file = await disk.open(path, { access: 'read' });
   try {
-    const content = Buffer.alloc(await file.sizeBytes());
-    await readFully(file, content, 0, content.length, 0);
-    return content;
+    return await readAll(file);
   } finally {
     await file.close();
   }
+}
+
+/** The whole content of an open file. For files that are known to be small. */
+export async function readAll(file: DiskFile): Promise<Buffer> {
+  const content = Buffer.alloc(await file.sizeBytes());
+  await readFully(file, content, 0, content.length, 0);
+  return content;
 }
 
 /**

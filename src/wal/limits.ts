@@ -10,8 +10,9 @@ export interface LogOptions {
    */
   readonly segmentBytes?: number;
   /**
-   * What is preallocated of the first segment; it grows from there fourfold, ahead of the writer, up to `segmentBytes`.
-   * Small, because a table makes several logs and most stay small. Default 256 KiB.
+   * What is preallocated of the first segment; it grows from there ahead of the writer, first to `GROWN_BYTES_MIN`, then
+   * fourfold, up to `segmentBytes`. Small, because a table makes several logs, and many are never written to. Default
+   * 4 KiB.
    */
   readonly firstChunkBytes?: number;
   /**
@@ -42,6 +43,9 @@ const MIB = 2 ** 20;
 /** Preallocation is written and synced in pieces of this size, so that records are never stuck behind a long one. */
 export const PREALLOCATION_PIECE_BYTES = MIB;
 
+/** A segment that grows has at least this length afterwards: what is written to is likely to be written to again. */
+export const GROWN_BYTES_MIN = 256 * 1024;
+
 /** Buffers start at this size and go back to it when a log falls idle. */
 export const IDLE_BUFFER_BYTES = 16 * 1024;
 
@@ -58,7 +62,7 @@ export function logLimits(options: LogOptions): LogLimits {
   const segmentBytes = options.segmentBytes ?? 16 * MIB;
   const limits = {
     segmentBytes,
-    firstChunkBytes: Math.min(options.firstChunkBytes ?? 256 * 1024, segmentBytes),
+    firstChunkBytes: Math.min(options.firstChunkBytes ?? 4096, segmentBytes),
     batchBytesMax: Math.min(options.batchBytesMax ?? MIB, segmentBytes - SEGMENT_HEADER_BYTES),
     sparesMax: options.sparesMax ?? 1,
     durable: options.durable ?? true,

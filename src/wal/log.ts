@@ -76,6 +76,7 @@ export class SegmentedLog implements WriteAheadLog {
   #markTimer: TimerHandle | undefined;
   #inFlight: PendingBatch | undefined;
   #onIdle: (() => void) | undefined;
+  #resting: Promise<void> | undefined;
 
   constructor(
     private readonly store: SegmentStore,
@@ -168,6 +169,13 @@ export class SegmentedLog implements WriteAheadLog {
     });
   }
 
+  /** Holds no file open until something is appended. */
+  rest(): void {
+    if (this.#failure !== undefined || this.#closed !== undefined || !this.#isIdle()) return;
+    // Each write was durable when it returned: there is nothing that closing could fail to do.
+    this.#resting = this.#room.rest().catch(() => undefined);
+  }
+
   close(): Promise<void> {
     this.#closed ??= this.#close();
     return this.#closed;
@@ -183,6 +191,7 @@ export class SegmentedLog implements WriteAheadLog {
         this.#onIdle = resolve;
       });
     }
+    await this.#resting;
     await this.#room.close();
   }
 
@@ -243,6 +252,8 @@ export class SegmentedLog implements WriteAheadLog {
       } else if (this.#room.fits(BATCH_HEADER_BYTES)) {
         this.#queueMark();
         this.#pump();
+      } else {
+        this.rest();
       }
     });
   }
@@ -296,7 +307,7 @@ export class SegmentedLog implements WriteAheadLog {
     }
     this.#busy = true;
     this.#inFlight = batch;
-    if (this.#room.fits(batch.sizeBytes)) {
+    if (this.#room.isReady(batch.sizeBytes)) {
       this.#write(batch);
     } else {
       this.#room.makeRoom(batch.sizeBytes).then(
@@ -344,6 +355,7 @@ export class SegmentedLog implements WriteAheadLog {
     if (this.#queue.length > 0) this.#pump();
     else this.#scheduleFlush();
     if (batch.kind === BatchKind.records) this.#markLater();
+    else this.rest();
   }
 
   #fail(cause: unknown, Failure: typeof LogFailedError | typeof LogNoRoomError = LogFailedError): void {

@@ -45,6 +45,7 @@ export async function openLog(
     markAfterMs,
   });
   if (recovery.records > 0) await markEnd(log);
+  log.rest();
   return { log, recovery };
 }
 

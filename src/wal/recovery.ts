@@ -60,12 +60,15 @@ export async function recoverLog(
   options: RecoveryOptions,
 ): Promise<{ state: LogState; recovery: LogRecovery }> {
   const { disk, directory, limits } = store;
-  await makeDirectoryDurably(disk, directory);
+  const damage = options.existing ? new LogCorruptionError(directory, 0, 'the log is missing') : undefined;
+  // Of one that has been there the directory was made durable then.
+  const isMissing = damage !== undefined && (await disk.status(directory)) === undefined;
+  if (isMissing && !options.repair) throw damage;
+  if (isMissing || !options.existing) await makeDirectoryDurably(disk, directory);
   const numbers = await store.scan();
   if (numbers.length === 0) {
-    const lost = options.existing ? new LogCorruptionError(directory, 0, 'the log is missing') : undefined;
-    if (lost !== undefined && !options.repair) throw lost;
-    return begin(store, 1, options.after, lost);
+    if (damage !== undefined && !options.repair) throw damage;
+    return begin(store, 1, options.after, damage);
   }
 
   const scan = new LogScan({ disk, directory, limits, ...options });

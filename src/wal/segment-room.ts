@@ -9,6 +9,7 @@
 import assert from 'node:assert/strict';
 
 import type { DiskFile } from '../vfs/disk.js';
+import { GROWN_BYTES_MIN } from './limits.js';
 import type { Segment } from './segment.js';
 import type { SegmentStore, WritableSegment } from './segment-store.js';
 
@@ -21,7 +22,8 @@ const RETRY_PART = 1 / 16;
 export class SegmentRoom {
   /** Retained segments, oldest first; the last is the one that is being filled. */
   readonly segments: Segment[];
-  #file: DiskFile;
+  /** Undefined while nothing is written: see `rest`. */
+  #file: DiskFile | undefined;
   #next: Promise<WritableSegment> | undefined;
   #extension: Promise<void> | undefined;
   /** The current segment takes no more. */
@@ -44,20 +46,37 @@ export class SegmentRoom {
   }
 
   get current(): WritableSegment {
+    assert(this.#file !== undefined, 'room was made for what is to be written');
     return { segment: this.#segment, file: this.#file };
+  }
+
+  /** A batch of that length can be written at once. */
+  isReady(bytes: number): boolean {
+    return this.#file !== undefined && this.fits(bytes);
   }
 
   fits(bytes: number): boolean {
     return !this.#ended && this.#segment.end + bytes <= this.#segment.allocatedBytes;
   }
 
-  /** Resolves when `bytes` fit. Not called while a write is in flight. */
+  /** Resolves when the room is ready for `bytes`. Not called while a write is in flight. */
   async makeRoom(bytes: number): Promise<void> {
     while (!this.fits(bytes)) {
       if (this.#ended || this.#segment.end + bytes > this.#lengthMax) await this.#advance(bytes);
       else await this.#extend(Math.max(this.#growthTarget, this.#segment.end + bytes));
     }
+    this.#file ??= await this.store.openForWriting(this.#segment.path);
     this.#retryAt = 0;
+  }
+
+  /**
+   * Gives the descriptor back until the next batch: there may be thousands of logs, most of them idle. Not called while a
+   * write is in flight or room is being made.
+   */
+  async rest(): Promise<void> {
+    const file = this.#file;
+    this.#file = undefined;
+    await file?.close();
   }
 
   /** The next batch goes into a new segment. False when the current one is empty, which is as good. */
@@ -95,7 +114,7 @@ export class SegmentRoom {
     const next = await settled(this.#next);
     await settled(this.#lastTask);
     await next?.file.close();
-    await this.#file.close();
+    await this.#file?.close();
   }
 
   get #segment(): Segment {
@@ -110,7 +129,7 @@ export class SegmentRoom {
   }
 
   get #growthTarget(): number {
-    return Math.min(this.#lengthMax, this.#segment.allocatedBytes * GROWTH);
+    return Math.min(this.#lengthMax, Math.max(GROWN_BYTES_MIN, this.#segment.allocatedBytes * GROWTH));
   }
 
   #takeReleasable(sequence: number): Segment | undefined {
@@ -128,7 +147,7 @@ export class SegmentRoom {
     await settled(this.#extension);
     try {
       const next = await (this.#next ?? this.#prepare());
-      await this.#file.close();
+      await this.#file?.close();
       this.#file = next.file;
       this.segments.push(next.segment);
       this.#retryAt = 0;

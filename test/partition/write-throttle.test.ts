@@ -150,6 +150,7 @@ t.test('a log that cannot grow for a while is opened again', async (t) => {
   const clock = new VirtualClock();
   const disk = new FaultyDisk(new MemoryDisk());
   const partition = await openOn(disk, { clock });
+  await partition.write(mutationsOf({ first: 'x' }));
   disk.plan = ({ kind }) => (kind === 'open' ? { kind: 'error', code: 'EMFILE' } : undefined);
   let written = 0;
   const put = () => partition.write(mutationsOf({ [`k${written}`]: 'x'.repeat(500) }));

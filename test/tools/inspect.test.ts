@@ -203,6 +203,38 @@ t.test('mutated, truncated and concatenated files', async (t) => {
   t.pass('each of them was printed, as far as it went');
 });
 
+t.test('a data directory and its catalog', async (t) => {
+  const { closed, cut } = await made;
+  for (const [disk, path] of [
+    [closed, '/data'],
+    [closed, '/data/catalog'],
+    [cut, '/data'],
+  ] as const) {
+    const { code, lines } = await inspect(disk, path);
+    t.equal(code, 0);
+    t.equal(lines[0], 'catalog: 1 table');
+    t.match(lines[1], /^table \S+: tables\/[0-9a-f-]{36}, 2 partitions$/);
+    t.match(lines[2], new RegExp(`^ {2}created ${TIME}, PAY_PER_REQUEST, arn:`));
+    t.match(lines[3], /^ {2}key pk \(S\)/);
+  }
+  const { lines } = await inspectAsJson(closed, '/data');
+  t.match(lines, [
+    { kind: 'catalog', tables: 1 },
+    { kind: 'table', partitionCount: 2 },
+  ]);
+  const marker = await inspect(closed, '/data/VARVE');
+  t.same(marker.lines, ['marker of a data directory, format 1']);
+
+  const disk = copyOf(closed);
+  const log = await fileOf(disk, /catalog.*\.wal$/);
+  const bytes = await readWholeFile(disk, log);
+  bytes[600] = (bytes[600] ?? 0) ^ 1;
+  await replaceFile(disk, log, bytes);
+  const damaged = await inspect(disk, '/data');
+  t.equal(damaged.code, 1);
+  t.match(damaged.lines.at(-1), /^at 512: DAMAGE: \/data\/catalog\/log\/0000000000000001\.wal: /);
+});
+
 t.test('a copy of a sorted file under another name', async (t) => {
   const { closed } = await made;
   const disk = copyOf(closed);
@@ -221,10 +253,10 @@ t.test('what cannot be printed ends with 2, in one line', async (t) => {
   const disk = copyOf(closed);
   await replaceFile(disk, '/data/notes.txt', Buffer.from('something else'));
   for (const [path, message] of [
-    ['/data', /is a directory/],
+    ['/data/tables', /is a directory, but neither a data directory nor a catalog/],
     ['/data/missing', /is not there/],
     ['/data/notes.txt/below', /is not there/],
-    ['/data/notes.txt', /is neither a segment of a log, nor a sorted file, nor a manifest/],
+    ['/data/notes.txt', /is neither a segment of a log, nor a sorted file, a manifest or the marker/],
   ] as const) {
     await t.rejects(inspect(disk, path), { name: 'CommandError', exitCode: 2, message }, path);
   }

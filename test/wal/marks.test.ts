@@ -1,6 +1,7 @@
 /** What is known not to be a torn write: marks behind the last record, and the lengths that files say they had. */
 import t from 'tap';
 
+import type { DiskFile } from '../../src/vfs/disk.js';
 import { FaultyDisk } from '../../src/vfs/faulty-disk.js';
 import { readWholeFile } from '../../src/vfs/io.js';
 import { MemoryDisk } from '../../src/vfs/memory-disk.js';
@@ -195,18 +196,49 @@ t.test('what fails while working ahead is tried again, and is no failure', async
     const memory = newDisk();
     const disk = new FaultyDisk(memory);
     const { log } = await open(disk, { options: { ...SMALL, firstChunkBytes: 8192 } });
+    await append(log, 1, payloadOf(1, 100));
     let refused = 0;
     disk.plan = ({ kind }) => {
       if (kind !== 'open' || refused === 3) return undefined;
       refused += 1;
       return { kind: 'error', code };
     };
-    await appendEach(log, 1, 200, 100);
+    await appendEach(log, 2, 200, 100);
     t.equal(refused, 3, `${code}: several attempts`);
     t.equal(log.failure, undefined);
     t.same(sequences(await readAll(log)), range(1, 200));
     await log.close();
   }
+});
+
+t.test('an idle log holds no file open', async (t) => {
+  const clock = new VirtualClock();
+  const disk = newDisk();
+  const openFile = disk.open.bind(disk);
+  const held = new Set<DiskFile>();
+  disk.open = async (path, options) => {
+    const file = await openFile(path, options);
+    const close = file.close.bind(file);
+    file.close = () => {
+      held.delete(file);
+      return close();
+    };
+    held.add(file);
+    return file;
+  };
+  const { log } = await open(disk, { clock });
+  t.equal(held.size, 0, 'nothing was written yet');
+  for (let sequence = 1; sequence <= 3; sequence += 1) {
+    await append(log, sequence, payloadOf(sequence, 100));
+    t.ok(held.size > 0, 'in use');
+    for (let waited = 0; waited < 4; waited += 1) {
+      clock.advance(1000);
+      await new Promise(setImmediate);
+    }
+    t.equal(held.size, 0, 'idle');
+  }
+  await log.close();
+  t.same(sequences((await open(disk)).replayed), range(1, 3));
 });
 
 t.test('when there is no room for a batch, the log says that no write failed', async (t) => {
