@@ -12,6 +12,7 @@ const rooms = [
   'src/partition',
   'src/transaction',
   'src/table',
+  'src/backup',
   'src/partiql',
   'src/api',
   'src/protocol',

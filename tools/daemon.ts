@@ -6,6 +6,7 @@
  * the logs close: no reply leaves for something that was not kept.
  */
 import type { Trouble } from '../src/partition/types.js';
+import type { ControlServer } from '../src/server/control-server.js';
 import { HttpServer } from '../src/server/http/http-server.js';
 import { openFilesMax } from '../src/vfs/descriptors.js';
 import { SystemClock, SystemRandom } from '../src/vfs/system-clock.js';
@@ -13,6 +14,7 @@ import { descriptorShares } from './descriptor-shares.js';
 import { type Engine, openEngine } from './engine.js';
 import { dataDirectoryError, explain, listenError } from './errors.js';
 import { EXIT_FAILURE } from './exit-codes.js';
+import { serveControl } from './serve-control.js';
 import type { ServeOptions } from './serve-options.js';
 import { type ServedSocket, serveSocket } from './serve-socket.js';
 import { TroubleLog } from './trouble-log.js';
@@ -52,7 +54,9 @@ export async function runDaemon(options: ServeOptions): Promise<void> {
   });
   let port: number;
   let socket: ServedSocket | undefined;
+  let control: ControlServer | undefined;
   try {
+    control = await serveControl(options, { tables: engine.tables, clock, log });
     socket = await serveSocket(options, {
       api: engine.api,
       clock,
@@ -63,11 +67,12 @@ export async function runDaemon(options: ServeOptions): Promise<void> {
     port = await server.listen(options.host, options.port);
   } catch (error) {
     await socket?.server.close(0);
+    await control?.close();
     await engine.close();
     throw listenError(error, options.host, options.port);
   }
   // Before anybody can know that it is ready: from here on a signal stops it in good order.
-  const servers = socket === undefined ? [server] : [server, socket.server];
+  const servers = [server, socket?.server, control].filter((each) => each !== undefined);
   stopOnSignals(servers, engine);
   process.stdout.write(welcome(options, port, socket?.path));
 }

@@ -10,6 +10,7 @@ import { BlockCache } from '../src/sstable/block-cache.js';
 import { OpenFiles } from '../src/sstable/open-files.js';
 import { readMarker } from '../src/table/directory-marker.js';
 import { openTables } from '../src/table/open-tables.js';
+import type { Tables } from '../src/table/tables.js';
 import type { Clock, Random } from '../src/vfs/clock.js';
 import type { Disk } from '../src/vfs/disk.js';
 import { makeDirectoryDurably } from '../src/vfs/io.js';
@@ -20,6 +21,7 @@ import { watchDirectory } from './watch-directory.js';
 
 export interface Engine {
   readonly api: Api;
+  readonly tables: Tables;
   /** Closes logs and tables, releases the data directory. */
   close(): Promise<void>;
 }
@@ -77,7 +79,7 @@ export async function openEngine(options: ServeOptions, surroundings: Surroundin
       endWatch();
       await lock.release();
     };
-    return { api: createApi({ tables, clock: surroundings.clock }), close };
+    return { api: createApi({ tables, clock: surroundings.clock }), tables, close };
   } catch (error) {
     await executor.close();
     await lock.release();

@@ -1,8 +1,10 @@
 /** The `varve` command. Each subcommand is a file of its own beside this one, loaded when it is run. */
 import { Command, CommanderError } from 'commander';
+import { dumpCommand } from './dump.js';
 import { CommandError, explain } from './errors.js';
 import { EXIT_FAILURE, EXIT_OK, EXIT_USAGE } from './exit-codes.js';
 import { inspectCommand } from './inspect.js';
+import { restoreCommand } from './restore.js';
 import { serveCommand } from './serve.js';
 import { verifyCommand } from './verify.js';
 import { packageVersion } from './version.js';
@@ -15,7 +17,8 @@ export function buildProgram(argv: readonly string[] = []): Command {
     .helpOption('-h, --help', 'print this help')
     .configureOutput({ outputError: (text, write) => write(`varve: ${oneLine(text)}${hint(argv, text)}\n`) })
     .exitOverride();
-  for (const command of [serveCommand(), verifyCommand(), inspectCommand()]) program.addCommand(command);
+  for (const command of [serveCommand(), dumpCommand(), restoreCommand(), verifyCommand(), inspectCommand()])
+    program.addCommand(command);
   for (const command of program.commands) command.exitOverride().copyInheritedSettings(program);
   return program;
 }

@@ -16,7 +16,7 @@ import { CommandError } from './errors.js';
 import { EXIT_FAILURE, EXIT_OK, EXIT_USAGE } from './exit-codes.js';
 import { formatBytes, formatCounted, formatDuration } from './format.js';
 import { LineOutput, type TextStream } from './output.js';
-import { CheckProgress } from './verify-progress.js';
+import { ByteProgress } from './progress.js';
 
 /** More are counted, but not kept or shown: a file full of zeros has one for each of its blocks. */
 const FINDINGS_MAX = 1000;
@@ -105,7 +105,7 @@ class Report implements CheckObserver {
   readonly #target: CheckTarget;
   readonly #totalBytes: number;
   readonly #output: LineOutput;
-  readonly #progress: CheckProgress;
+  readonly #progress: ByteProgress;
   readonly #startMs: number;
   #bytes = 0;
 
@@ -115,7 +115,7 @@ class Report implements CheckObserver {
     this.#totalBytes = totalBytes;
     this.#output = new LineOutput(options.stdout);
     this.#startMs = options.clock.monotonic();
-    this.#progress = new CheckProgress(options.clock, options.stderr, totalBytes);
+    this.#progress = new ByteProgress({ clock: options.clock, stream: options.stderr, totalBytes });
   }
 
   begin(): void {

@@ -41,6 +41,7 @@ export function fromInputError(error: InputError): ServiceError {
 export function fromTableError(error: TableError): ServiceError {
   switch (error.code) {
     case 'TABLE_EXISTS':
+    case 'TABLE_DIFFERS':
     case 'TABLE_BUSY':
       return resourceInUse(error.message);
     case 'TOO_MANY_TABLES':

@@ -156,15 +156,25 @@ export class MsgpackReader {
     throw unexpected('an unsigned integer of 32 bits');
   }
 
-  readString(): string {
+  private readStringLength(): number {
     const byte = this.peek();
     this.at += 1;
-    let length: number;
-    if (byte >= 0xa0 && byte < 0xc0) length = byte & 0x1f;
-    else if (byte === 0xd9) length = this.length8();
-    else if (byte === 0xda) length = this.length16();
-    else if (byte === 0xdb) length = this.length32();
-    else throw unexpected('a string');
+    if (byte >= 0xa0 && byte < 0xc0) return byte & 0x1f;
+    if (byte === 0xd9) return this.length8();
+    if (byte === 0xda) return this.length16();
+    if (byte === 0xdb) return this.length32();
+    throw unexpected('a string');
+  }
+
+  /** Where the bytes of the string are, for those who need no string of it. They are not looked at. */
+  readStringRange(): ByteRange {
+    const length = this.readStringLength();
+    const start = this.skip(length);
+    return { start, end: start + length };
+  }
+
+  readString(): string {
+    const length = this.readStringLength();
     const start = this.skip(length);
     return length <= REMEMBERED_BYTES_MAX ? this.shortString(start, length) : this.longString(start, length);
   }

@@ -8,7 +8,8 @@
  *   value  empty
  *
  * Its record is the moment of truth: a table exists from the commit of its record to the commit of the record's removal.
- * The same commit notes the id, so that a directory with data and without a record is known to be meant to go.
+ * The same commit notes the id, so that a directory with data and without a record is known to be meant to go. So does the
+ * note of a table that is being restored (restoration.ts), until it is there.
  */
 import type { Key, Partition } from '../partition/types.js';
 import { TableError } from './errors.js';
@@ -35,6 +36,22 @@ export class Catalog {
       { key: tableKey(name), value: null },
       { key: DELETED_SPACE + id, value: new Uint8Array() },
     ]);
+  }
+
+  /** Their directories are to go, unless they are added. Durable on return. */
+  async announce(definitions: readonly TableDefinition[]): Promise<void> {
+    const mutations = definitions.map(({ id }) => ({ key: DELETED_SPACE + id, value: new Uint8Array() }));
+    if (mutations.length > 0) await this.partition.write(mutations);
+  }
+
+  /** Adds tables that were announced, in the place of others of the same names: all or none. Durable on return. */
+  async exchange(added: readonly TableDefinition[], replaced: readonly TableDefinition[]): Promise<void> {
+    const mutations = [
+      ...added.map((definition) => ({ key: tableKey(definition.name), value: encodeDefinition(definition) })),
+      ...added.map(({ id }) => ({ key: DELETED_SPACE + id, value: null })),
+      ...replaced.map(({ id }) => ({ key: DELETED_SPACE + id, value: new Uint8Array() })),
+    ];
+    if (mutations.length > 0) await this.partition.write(mutations);
   }
 
   /** The directories of deleted tables are gone. */

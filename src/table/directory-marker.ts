@@ -16,7 +16,7 @@ import { manifestPath } from '../partition/file-names.js';
 import { isLockFile } from '../vfs/directory-lock.js';
 import type { Disk } from '../vfs/disk.js';
 import { readWholeFile, replaceFileDurably } from '../vfs/io.js';
-import { SOCKET_FILE_NAME } from '../vfs/socket-file.js';
+import { CONTROL_FILE_NAME, SOCKET_FILE_NAME } from '../vfs/socket-file.js';
 import { TableError } from './errors.js';
 
 export const MARKER_NAME = 'VARVE';
@@ -88,7 +88,11 @@ export async function readMarker(disk: Disk, directory: string): Promise<Directo
 /** What a start that was cut off leaves, and what a file system has at its root. */
 function mayBeInEmpty(name: string): boolean {
   return (
-    isLockFile(name) || name === `${MARKER_NAME}.tmp` || name === SOCKET_FILE_NAME || name === 'lost+found'
+    isLockFile(name) ||
+    name === `${MARKER_NAME}.tmp` ||
+    name === SOCKET_FILE_NAME ||
+    name === CONTROL_FILE_NAME ||
+    name === 'lost+found'
   );
 }
 

@@ -8,6 +8,8 @@ export type TableErrorCode =
   /** The table is being created, updated or deleted. */
   | 'TABLE_BUSY'
   | 'TABLE_PROTECTED'
+  /** A table that is to be restored into has another key, or is not empty. */
+  | 'TABLE_DIFFERS'
   | 'TOO_MANY_TABLES'
   /** An item or key breaks a rule of the table; the message is the caller's. */
   | 'INVALID_ITEM'

@@ -39,3 +39,12 @@ export const COLLECTION_ENTRIES_AWAITED = 1000;
 
 /** Tables that a start opens at a time: each partition holds a few descriptors meanwhile. */
 export const TABLES_OPENING_MAX = 16;
+
+/** Batches of a snapshot that is read from end to end, in bytes and in items: one is in memory at a time. */
+export const SNAPSHOT_BATCH_BYTES = 256 * 1024;
+export const SNAPSHOT_BATCH_ITEMS = 4096;
+
+/** Bytes of items in one record of a table that is being restored: large, so that syncs are few. */
+export const RESTORE_RECORD_BYTES = 512 * 1024;
+/** Bytes of such records that wait for the disk. */
+export const RESTORE_IN_FLIGHT_BYTES_MAX = 8 * 1024 * 1024;

@@ -21,6 +21,8 @@ import { TableError, tableBusy } from './errors.js';
 import { DEFAULT_PARTITION_COUNT, REMOVAL_RETRY_MS, TABLES_MAX, TABLES_OPENING_MAX } from './limits.js';
 import { removeOrphans } from './orphans.js';
 import type { GetReply } from './requests.js';
+import { Restoration, type RestoreRequest } from './restoration.js';
+import { checkEmpty, checkReplaceable, draftToRestore } from './restore-target.js';
 import { Table } from './table.js';
 import { inParallel, openAll, randomId } from './table-files.js';
 import type { TableDraft, TablesEnvironment } from './tables-environment.js';
@@ -112,20 +114,8 @@ export class Tables {
     if (this.byName.has(name) || this.reserved.has(name)) {
       throw new TableError('TABLE_EXISTS', `Table already exists: ${name}`);
     }
-    const { clock, random, options } = this.environment;
-    const tablesMax = options?.tablesMax ?? TABLES_MAX;
-    if (this.byName.size + this.reserved.size >= tablesMax) {
-      throw new TableError(
-        'TOO_MANY_TABLES',
-        `Subscriber limit exceeded: There is a limit of ${tablesMax} tables per subscriber`,
-      );
-    }
-    const definition: TableDefinition = {
-      ...draft,
-      id: randomId(random),
-      createdAtMs: clock.now(),
-      partitionCount: draft.partitionCount ?? options?.partitionCount ?? DEFAULT_PARTITION_COUNT,
-    };
+    this.checkRoom(1);
+    const definition = this.define(draft);
     this.reserved.add(name);
     try {
       const table = this.tableOf(definition, await this.makePartitions(definition));
@@ -197,6 +187,63 @@ export class Tables {
   }
 
   /**
+   * Tables that nobody sees until all of their items are there. Their names are taken meanwhile.
+   * Rejects with TABLE_EXISTS, TABLE_NOT_FOUND, TABLE_BUSY, TABLE_PROTECTED, TABLE_DIFFERS or TOO_MANY_TABLES.
+   */
+  async restore(requests: readonly RestoreRequest[]): Promise<Restoration> {
+    this.assertOpen();
+    for (const { name } of requests) {
+      if (this.reserved.has(name)) throw tableBusy(name, 'CREATING');
+    }
+    const added = requests.filter(({ name }) => !this.byName.has(name)).length;
+    this.checkRoom(added);
+    const names = requests.map(({ name }) => name);
+    for (const name of names) this.reserved.add(name);
+    const filling: Table[] = [];
+    const release = () => {
+      for (const name of names) this.reserved.delete(name);
+    };
+    let isUncertain = false;
+    const discard = async () => {
+      if (isUncertain) {
+        // They may have been shown. The next start knows.
+        await Promise.all(filling.map((table) => table.close()));
+        return;
+      }
+      await Promise.all(filling.map((table) => this.discard(table)));
+      release();
+    };
+    try {
+      const drafts = await Promise.all(
+        requests.map((request) => draftToRestore(request, this.byName.get(request.name))),
+      );
+      const definitions = drafts.map((draft) => this.define(draft));
+      await this.catalog.announce(definitions);
+      for (const definition of definitions) {
+        filling.push(this.tableOf(definition, await this.makePartitions(definition)));
+      }
+    } catch (error) {
+      await discard();
+      throw error;
+    }
+    return new Restoration(
+      {
+        show: async () => {
+          try {
+            await this.exchange(requests, filling);
+          } catch (error) {
+            isUncertain = error instanceof PartitionError && error.maySurvive;
+            throw error;
+          }
+          release();
+        },
+        discard,
+      },
+      filling,
+    );
+  }
+
+  /**
    * All or nothing, over any items of any tables; each item once. Durable and visible when it is committed.
    * Rejects with `TokenError`, or with what a write of one item rejects with.
    */
@@ -238,6 +285,51 @@ export class Tables {
       this.add(this.tableOf(definition, await openAll(paths, openPartition, { existing: true })));
     });
     await this.coordinator.recover([...this.byName.values()].flatMap((table) => table.participants));
+  }
+
+  private checkRoom(added: number): void {
+    const tablesMax = this.environment.options?.tablesMax ?? TABLES_MAX;
+    if (this.byName.size + this.reserved.size + added <= tablesMax) return;
+    throw new TableError(
+      'TOO_MANY_TABLES',
+      `Subscriber limit exceeded: There is a limit of ${tablesMax} tables per subscriber`,
+    );
+  }
+
+  private define(draft: TableDraft): TableDefinition {
+    const { clock, random, options } = this.environment;
+    return {
+      ...draft,
+      id: randomId(random),
+      createdAtMs: clock.now(),
+      partitionCount: draft.partitionCount ?? options?.partitionCount ?? DEFAULT_PARTITION_COUNT,
+    };
+  }
+
+  /** Puts tables in the place of those of the same names. */
+  private async exchange(requests: readonly RestoreRequest[], filled: readonly Table[]): Promise<void> {
+    this.assertOpen();
+    const replaced = requests.map(({ name }) => this.byName.get(name)).filter((table) => table !== undefined);
+    for (const [index, request] of requests.entries()) {
+      checkReplaceable(request, this.byName.get(request.name), filled[index]?.definition);
+    }
+    // From here on nobody finds them: what was written now would be lost with them.
+    for (const table of replaced) table.status = 'DELETING';
+    try {
+      await Promise.all(requests.map((request) => checkEmpty(request, this.byName.get(request.name))));
+      await this.catalog.exchange(
+        filled.map(({ definition }) => definition),
+        replaced.map(({ definition }) => definition),
+      );
+    } catch (error) {
+      // Where it may have taken effect they stay as they are: nothing more must be written to them.
+      if (!(error instanceof PartitionError && error.maySurvive)) {
+        for (const table of replaced) table.status = 'ACTIVE';
+      }
+      throw error;
+    }
+    for (const table of filled) this.add(table);
+    for (const table of replaced) this.inBackground(this.discard(table));
   }
 
   private tableOf(definition: TableDefinition, partitions: readonly Partition[]): Table {

@@ -8,6 +8,8 @@ import { errorCode } from './errors.js';
 
 /** In the data directory, unless told otherwise. */
 export const SOCKET_FILE_NAME = 'varve.sock';
+/** In the data directory: for `varve dump` and `varve restore`. */
+export const CONTROL_FILE_NAME = 'control.sock';
 
 /** `sun_path` of the system has 108 bytes, the last of them zero. A longer path would be cut off in silence. */
 const PATH_BYTES_MAX = 107;

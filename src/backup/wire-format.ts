@@ -1,0 +1,128 @@
+/**
+ * What `varve dump` and `varve restore` speak with a daemon, over a Unix socket that its owner alone may connect to. Both
+ * are of the same release: a daemon of another one refuses.
+ *
+ *   0          4      5
+ *   +----------+------+-----------+      kind   0  JSON: what is asked, and the answer to it
+ *   | length   | kind | content   |             1  items of a table: u16 position, then of each u32 length, stored item
+ *   +----------+------+-----------+             2  JSON: that was all
+ *     of kind and content, big-endian           3  JSON: refused, with code and message
+ *
+ *   dump      > ask    < tables at a moment    < items …    < all
+ *   restore   > ask    < ready                 > items …    > all    < done
+ */
+import type { RestoreRequest } from '../table/restoration.js';
+import type { TableAtMoment } from '../table/tables-snapshot.js';
+import { BackupError } from './errors.js';
+import { FRAME_BYTES_MAX } from './limits.js';
+
+export const WIRE_VERSION = 1;
+
+export const FrameKind = { json: 0, items: 1, end: 2, refusal: 3 } as const;
+
+export type Ask =
+  | { readonly version: number; readonly ask: 'dump'; readonly names?: readonly string[] }
+  | { readonly version: number; readonly ask: 'restore'; readonly requests: readonly RestoreRequest[] };
+
+/** Of a dump. */
+export interface MomentAnswer {
+  readonly momentMs: number;
+  readonly tables: readonly TableAtMoment[];
+}
+
+export interface Refusal {
+  readonly code: string;
+  readonly message: string;
+}
+
+export interface Frame {
+  readonly kind: number;
+  readonly content: Buffer;
+}
+
+const LENGTH_BYTES = 4;
+const HEADER_BYTES = LENGTH_BYTES + 1;
+const POSITION_BYTES = 2;
+
+export function encodeJsonFrame(kind: number, document: object): Buffer {
+  const content = Buffer.from(JSON.stringify(document));
+  const frame = Buffer.allocUnsafe(HEADER_BYTES + content.length);
+  writeHeader(frame, kind);
+  frame.set(content, HEADER_BYTES);
+  return frame;
+}
+
+export function encodeItemsFrame(position: number, items: readonly Uint8Array[]): Buffer {
+  let bytes = HEADER_BYTES + POSITION_BYTES;
+  for (const item of items) bytes += LENGTH_BYTES + item.length;
+  const frame = Buffer.allocUnsafeSlow(bytes);
+  writeHeader(frame, FrameKind.items);
+  let at = frame.writeUInt16BE(position, HEADER_BYTES);
+  for (const item of items) {
+    at = frame.writeUInt32BE(item.length, at);
+    frame.set(item, at);
+    at += item.length;
+  }
+  return frame;
+}
+
+function writeHeader(frame: Buffer, kind: number): void {
+  frame.writeUInt32BE(frame.length - LENGTH_BYTES, 0);
+  frame.writeUInt8(kind, LENGTH_BYTES);
+}
+
+/** Views of the frame. @throws BackupError */
+export function decodeItems({ content }: Frame): {
+  readonly position: number;
+  readonly items: readonly Buffer[];
+} {
+  if (content.length < POSITION_BYTES) throw malformed();
+  const items: Buffer[] = [];
+  for (let at = POSITION_BYTES; at < content.length; ) {
+    if (content.length - at < LENGTH_BYTES) throw malformed();
+    const start = at + LENGTH_BYTES;
+    const end = start + content.readUInt32BE(at);
+    if (end > content.length) throw malformed();
+    items.push(content.subarray(start, end));
+    at = end;
+  }
+  return { position: content.readUInt16BE(0), items };
+}
+
+/** @throws BackupError */
+export function decodeJson({ content }: Frame): unknown {
+  try {
+    return JSON.parse(content.toString('utf8'));
+  } catch {
+    throw malformed();
+  }
+}
+
+/** The frames in what arrives. Ends where they do. @throws BackupError when it ends within one, or one is too long */
+export async function* framesOf(stream: AsyncIterable<Buffer>): AsyncGenerator<Frame> {
+  let pieces: Buffer[] = [];
+  let held = 0;
+  let needed = HEADER_BYTES;
+  for await (const piece of stream) {
+    pieces.push(piece);
+    held += piece.length;
+    if (held < needed) continue;
+    let bytes = pieces.length === 1 ? piece : Buffer.concat(pieces, held);
+    while (bytes.length >= HEADER_BYTES) {
+      const length = bytes.readUInt32BE(0);
+      if (length < 1 || length > FRAME_BYTES_MAX) throw malformed();
+      needed = LENGTH_BYTES + length;
+      if (bytes.length < needed) break;
+      yield { kind: bytes.readUInt8(LENGTH_BYTES), content: bytes.subarray(HEADER_BYTES, needed) };
+      bytes = bytes.subarray(needed);
+      needed = HEADER_BYTES;
+    }
+    pieces = bytes.length === 0 ? [] : [bytes];
+    held = bytes.length;
+  }
+  if (held > 0) throw malformed();
+}
+
+export function malformed(): BackupError {
+  return new BackupError('DISCONNECTED', 'the other side of the control socket does not speak as it should');
+}

@@ -1,0 +1,175 @@
+/**
+ * Fills tables that nobody sees yet, and then shows all of them at once: all or nothing, over crashes too.
+ *
+ * 1. The catalog notes the new tables' ids as those of deleted tables (catalog.ts), so that a start removes what is there
+ *    of them.
+ * 2. Their partitions are made and filled like any others.
+ * 3. One record of the catalog takes the notes away, adds the tables, and notes the tables that they replace. This is the
+ *    moment of truth.
+ *
+ * Where a table is replaced, it is served until then, and so twice the space is needed.
+ */
+import assert from 'node:assert/strict';
+import { itemSizeBytes } from '../encoding/item-size.js';
+import { ITEM_BYTES_MAX } from '../encoding/limits.js';
+import type { Mutation } from '../partition/types.js';
+import { ITEM_TOO_LARGE, invalidItem, TableError } from './errors.js';
+import { checkIndexKeys } from './index-keys.js';
+import { itemKey } from './key-layout.js';
+import { addressOfItem } from './key-schema.js';
+import { RESTORE_IN_FLIGHT_BYTES_MAX, RESTORE_RECORD_BYTES } from './limits.js';
+import { indexMutations } from './local-index.js';
+import { decodeStored, storedSize } from './stored-item.js';
+import type { Table } from './table.js';
+import type { TableDraft } from './tables-environment.js';
+
+/** A table that is to be restored. */
+export interface RestoreRequest {
+  readonly name: string;
+  /** Absent: as the table of that name, which must be there, is defined now. */
+  readonly draft?: TableDraft | undefined;
+  /** A table of that name goes with its items. Else it must be empty, and have the same key; it stays defined as it is. */
+  readonly overwrite: boolean;
+}
+
+/** What the tables of the data directory do for a restoration. */
+export interface RestorationHost {
+  /** Shows the tables, in the place of those of the same names. */
+  show(filled: readonly Table[]): Promise<void>;
+  /** Removes what is there of them. */
+  discard(filled: readonly Table[]): Promise<void>;
+}
+
+/** Of one partition of a table that is being filled. */
+interface Filling {
+  mutations: Mutation[];
+  /** Of the items in `mutations`: a key comes once in a record. */
+  readonly keys: Set<string>;
+  bytes: number;
+  /** Greatest key so far. */
+  lastKey: string;
+}
+
+export class Restoration {
+  private readonly fillings: readonly (readonly Filling[])[];
+  private readonly writing = new Set<Promise<void>>();
+  private inFlightBytes = 0;
+  private failure: unknown;
+  private ended = false;
+
+  constructor(
+    private readonly host: RestorationHost,
+    private readonly tables: readonly Table[],
+  ) {
+    this.fillings = tables.map(({ partitions }) =>
+      partitions.map(() => ({ mutations: [], keys: new Set<string>(), bytes: 0, lastKey: '' })),
+    );
+  }
+
+  /**
+   * Items of the table at `position` of the request, as they are stored. They are kept: the bytes must not change.
+   * Resolves when there is room for more. Where a key comes twice, the later item stays.
+   * @throws TableError INVALID_ITEM, EMPTY_KEY, CORRUPT
+   */
+  async put(position: number, items: readonly Uint8Array[]): Promise<void> {
+    assert(!this.ended, 'a restoration that is under way');
+    const table = this.tables[position];
+    const fillings = this.fillings[position];
+    assert(table !== undefined && fillings !== undefined, 'the table is one of the request');
+    for (const stored of items) {
+      const later = this.add(table, fillings, stored);
+      if (later !== undefined) await later;
+    }
+    while (this.inFlightBytes > RESTORE_IN_FLIGHT_BYTES_MAX) await Promise.race(this.writing);
+    if (this.failure !== undefined) throw this.failure;
+  }
+
+  /** Durable and visible when it resolves. When it rejects, `abort` is still to be called. */
+  async commit(): Promise<void> {
+    assert(!this.ended, 'a restoration that is under way');
+    for (const [position, table] of this.tables.entries()) {
+      for (const [index, filling] of (this.fillings[position] ?? []).entries()) {
+        this.write(table, index, filling);
+      }
+    }
+    await this.written();
+    if (this.failure !== undefined) throw this.failure;
+    await this.host.show(this.tables);
+    this.ended = true;
+  }
+
+  /** Without effect after `commit`. */
+  async abort(): Promise<void> {
+    if (this.ended) return;
+    this.ended = true;
+    await this.written();
+    await this.host.discard(this.tables);
+  }
+
+  private add(table: Table, fillings: readonly Filling[], stored: Uint8Array): Promise<void> | undefined {
+    const { definition } = table;
+    const item = decodeStored(stored);
+    const address = addressOfItem(definition, item);
+    const sizeBytes = itemSizeBytes(item);
+    if (sizeBytes !== storedSize(stored))
+      throw new TableError('CORRUPT', 'an item has another size than it says');
+    if (sizeBytes > ITEM_BYTES_MAX) throw invalidItem(ITEM_TOO_LARGE);
+    checkIndexKeys(definition, item, sizeBytes);
+    const filling = fillings[address.partition];
+    assert(filling !== undefined, 'a key belongs to a partition');
+    const key = itemKey(address);
+    // Only what comes after all others is certainly new. An old item's index entries would have to go.
+    if (key <= filling.lastKey && definition.localIndexes.length > 0) {
+      this.write(table, address.partition, filling);
+      return this.written().then(async () => {
+        await table.put({ address, item, sizeBytes });
+      });
+    }
+    if (filling.keys.has(key)) this.write(table, address.partition, filling);
+    if (key > filling.lastKey) filling.lastKey = key;
+    filling.keys.add(key);
+    filling.mutations.push({ key, value: stored });
+    filling.bytes += stored.length;
+    if (definition.localIndexes.length > 0) {
+      for (const { writtenBytes } of indexMutations(
+        definition,
+        address,
+        undefined,
+        item,
+        filling.mutations,
+      )) {
+        filling.bytes += writtenBytes;
+      }
+    }
+    if (filling.bytes >= RESTORE_RECORD_BYTES) this.write(table, address.partition, filling);
+    return undefined;
+  }
+
+  private write(table: Table, index: number, filling: Filling): void {
+    const { mutations, bytes } = filling;
+    if (mutations.length === 0) return;
+    filling.mutations = [];
+    filling.keys.clear();
+    filling.bytes = 0;
+    const partition = table.partitions[index];
+    assert(partition !== undefined, 'the partition is open');
+    this.inFlightBytes += bytes;
+    const writing: Promise<void> = partition
+      .write(mutations)
+      .then(
+        () => undefined,
+        (error: unknown) => {
+          this.failure ??= error;
+        },
+      )
+      .finally(() => {
+        this.inFlightBytes -= bytes;
+        this.writing.delete(writing);
+      });
+    this.writing.add(writing);
+  }
+
+  private async written(): Promise<void> {
+    while (this.writing.size > 0) await Promise.all(this.writing);
+  }
+}

@@ -1,0 +1,59 @@
+/** `varve dump`: its options. What it does is in `dump-run.ts`, which is loaded when the options make sense. */
+import { resolve } from 'node:path';
+import { Command, InvalidArgumentError } from 'commander';
+import { COMPRESSION_LEVEL, COMPRESSION_LEVEL_MAX } from '../src/backup/limits.js';
+import { DEFAULT_DATA_DIRECTORY } from './serve-options.js';
+import { addName, type DumpOptions, STANDARD_STREAM } from './transfer-options.js';
+
+const EXAMPLES = `
+Copies tables as they are at one moment, transactions included, with their indexes, tags and settings. A daemon that
+serves the data goes on meanwhile; where none does, the data directory is opened here.
+
+The dump holds an export of each table in Amazon DynamoDB's own format (AWSDynamoDB/…), which the service can import. It
+is complete when varve-dump.json is there, which is written last.
+
+Exit codes:
+  0  complete
+  1  failed; what was written is no dump
+  2  not begun: wrong options, no such table, or something is where the dump should go
+
+Examples:
+  varve dump /backup/monday                    all tables of ${DEFAULT_DATA_DIRECTORY}
+  varve dump -d /var/lib/varve -t Orders /backup/orders
+  varve dump -d /var/lib/varve - | ssh store 'cat > monday.tar'
+`;
+
+export function dumpCommand(): Command {
+  return new Command('dump')
+    .description('copy tables, as they are at one moment, to files or a stream')
+    .argument('<destination>', 'a new or empty directory, or - for a tar archive on standard output')
+    .option('-d, --data <directory>', 'the data directory, served or not', DEFAULT_DATA_DIRECTORY)
+    .option('-t, --table <name>', 'only this table; may be given several times (default: all)', addName)
+    .option(
+      '--level <number>',
+      `compression, 1 (fast) to ${COMPRESSION_LEVEL_MAX} (small)`,
+      parseLevel,
+      COMPRESSION_LEVEL,
+    )
+    .addHelpText('after', EXAMPLES)
+    .allowExcessArguments(false)
+    .action(async (destination: string, options: DumpOptions) => {
+      const { runDump } = await import('./dump-run.js');
+      const { realSurroundings } = await import('./transfer.js');
+      const isStream = destination === STANDARD_STREAM;
+      process.exitCode = await runDump({
+        ...realSurroundings(),
+        ...options,
+        data: resolve(options.data),
+        destination: isStream ? STANDARD_STREAM : resolve(destination),
+      });
+    });
+}
+
+function parseLevel(text: string): number {
+  const level = Number(text);
+  if (!/^\d$/.test(text) || level < 1 || level > COMPRESSION_LEVEL_MAX) {
+    throw new InvalidArgumentError(`It must be a number from 1 to ${COMPRESSION_LEVEL_MAX}.`);
+  }
+  return level;
+}
