@@ -10,25 +10,22 @@ import type { ControlServer } from '../src/server/control-server.js';
 import { HttpServer } from '../src/server/http/http-server.js';
 import { openFilesMax } from '../src/vfs/descriptors.js';
 import { SystemClock, SystemRandom } from '../src/vfs/system-clock.js';
+import type { Settings } from './config/settings.js';
 import { descriptorShares } from './descriptor-shares.js';
 import { type Engine, openEngine } from './engine.js';
 import { dataDirectoryError, explain, listenError } from './errors.js';
 import { EXIT_FAILURE } from './exit-codes.js';
 import { serveControl } from './serve-control.js';
-import type { ServeOptions } from './serve-options.js';
 import { type ServedSocket, serveSocket } from './serve-socket.js';
 import { TroubleLog } from './trouble-log.js';
 import { packageVersion } from './version.js';
-
-/** How long requests in flight may take to finish once the daemon is told to stop. */
-const DRAIN_MS = 10_000;
 
 function log(line: string): void {
   process.stderr.write(`${new Date().toISOString()} ${line}\n`);
 }
 
 /** Resolves once the daemon serves; the process then lives until a signal. Rejects when it cannot start. */
-export async function runDaemon(options: ServeOptions): Promise<void> {
+export async function runDaemon(options: Settings): Promise<void> {
   failStop();
   const clock = new SystemClock();
   const random = new SystemRandom();
@@ -73,7 +70,7 @@ export async function runDaemon(options: ServeOptions): Promise<void> {
   }
   // Before anybody can know that it is ready: from here on a signal stops it in good order.
   const servers = [server, socket?.server, control].filter((each) => each !== undefined);
-  stopOnSignals(servers, engine);
+  stopOnSignals(servers, engine, options.drainMs);
   process.stdout.write(welcome(options, port, socket?.path));
 }
 
@@ -90,7 +87,7 @@ function endpoint(host: string, port: number): string {
   return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
-function welcome(options: ServeOptions, port: number, socketPath: string | undefined): string {
+function welcome(options: Settings, port: number, socketPath: string | undefined): string {
   const url = endpoint(options.host, port);
   const where = options.inMemory ? 'data in memory only' : `data in ${options.data}`;
   return [
@@ -121,7 +118,7 @@ function stopWithoutDirectory(directory: string): void {
   process.exit(EXIT_FAILURE);
 }
 
-function stopOnSignals(servers: readonly Closable[], engine: Engine): void {
+function stopOnSignals(servers: readonly Closable[], engine: Engine, drainMs: number): void {
   let stopping = false;
   const stop = (signal: NodeJS.Signals) => {
     if (stopping) {
@@ -130,7 +127,7 @@ function stopOnSignals(servers: readonly Closable[], engine: Engine): void {
     }
     stopping = true;
     log(`${signal}: finishing requests in flight`);
-    shutDown(servers, engine).then(
+    shutDown(servers, engine, drainMs).then(
       () => process.exit(0),
       (error: unknown) => {
         log(`did not close cleanly: ${explain(error)}`);
@@ -142,10 +139,10 @@ function stopOnSignals(servers: readonly Closable[], engine: Engine): void {
   process.on('SIGINT', stop);
 }
 
-async function shutDown(servers: readonly Closable[], engine: Engine): Promise<void> {
-  const counts = await Promise.all(servers.map((server) => server.close(DRAIN_MS)));
+async function shutDown(servers: readonly Closable[], engine: Engine, drainMs: number): Promise<void> {
+  const counts = await Promise.all(servers.map((server) => server.close(drainMs)));
   const cutOff = counts.reduce((sum, count) => sum + count, 0);
-  if (cutOff > 0) log(`gave up on ${cutOff} requests after ${DRAIN_MS} ms`);
+  if (cutOff > 0) log(`gave up on ${cutOff} requests after ${drainMs} ms`);
   await engine.close();
   log('stopped');
 }

@@ -2,7 +2,7 @@
 import { resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import { COMPRESSION_LEVEL, COMPRESSION_LEVEL_MAX } from '../src/backup/limits.js';
-import { DEFAULT_DATA_DIRECTORY } from './serve-options.js';
+import { SETTINGS } from './config/settings.js';
 import { addName, type DumpOptions, STANDARD_STREAM } from './transfer-options.js';
 
 const EXAMPLES = `
@@ -18,7 +18,7 @@ Exit codes:
   2  not begun: wrong options, no such table, or something is where the dump should go
 
 Examples:
-  varve dump /backup/monday                    all tables of ${DEFAULT_DATA_DIRECTORY}
+  varve dump /backup/monday                    all tables of ${SETTINGS.data.default}
   varve dump -d /var/lib/varve -t Orders /backup/orders
   varve dump -d /var/lib/varve - | ssh store 'cat > monday.tar'
 `;
@@ -27,7 +27,7 @@ export function dumpCommand(): Command {
   return new Command('dump')
     .description('copy tables, as they are at one moment, to files or a stream')
     .argument('<destination>', 'a new or empty directory, or - for a tar archive on standard output')
-    .option('-d, --data <directory>', 'the data directory, served or not', DEFAULT_DATA_DIRECTORY)
+    .option('-d, --data <directory>', 'the data directory, served or not', SETTINGS.data.default)
     .option('-t, --table <name>', 'only this table; may be given several times (default: all)', addName)
     .option(
       '--level <number>',

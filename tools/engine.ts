@@ -2,8 +2,7 @@
 import { createApi } from '../src/api/create-api.js';
 import type { Api } from '../src/api/types.js';
 import { InlineExecutor } from '../src/compaction/inline-executor.js';
-import { PiscinaExecutor } from '../src/compaction/piscina-executor.js';
-import type { PartitionOptions } from '../src/partition/limits.js';
+import { PiscinaExecutor, type PiscinaExecutorOptions } from '../src/compaction/piscina-executor.js';
 import { MemtableBudget } from '../src/partition/memtable-budget.js';
 import type { Trouble } from '../src/partition/types.js';
 import { BlockCache } from '../src/sstable/block-cache.js';
@@ -16,7 +15,7 @@ import type { Disk } from '../src/vfs/disk.js';
 import { makeDirectoryDurably } from '../src/vfs/io.js';
 import { MemoryDisk } from '../src/vfs/memory-disk.js';
 import { RealDisk } from '../src/vfs/real-disk.js';
-import type { ServeOptions } from './serve-options.js';
+import type { Settings } from './config/settings.js';
 import { watchDirectory } from './watch-directory.js';
 
 export interface Engine {
@@ -35,21 +34,15 @@ export interface Surroundings {
   readonly openTablesMax: number;
 }
 
-const MiB = 1024 * 1024;
-
-/** Memory of the process's caches, shared by all partitions. */
-const BLOCK_CACHE_BYTES = 128 * MiB;
-const MEMTABLES_BYTES = 256 * MiB;
-
 /** Where an in-memory disk has the data: nobody else sees it. */
 const IN_MEMORY_DIRECTORY = '/varve';
 
-function partitionOptions({ memtableBytes }: ServeOptions): Partial<PartitionOptions> {
-  return memtableBytes === undefined ? {} : { memtableBytes };
+function threads({ mergeThreads }: Settings): PiscinaExecutorOptions {
+  return mergeThreads === undefined ? {} : { threadsMax: mergeThreads };
 }
 
 /** Rejects with `DirectoryLockedError` when another process has the directory, with the disk's errors otherwise. */
-export async function openEngine(options: ServeOptions, surroundings: Surroundings): Promise<Engine> {
+export async function openEngine(options: Settings, surroundings: Surroundings): Promise<Engine> {
   const disk: Disk = options.inMemory ? new MemoryDisk({ trackDurability: false }) : new RealDisk();
   const directory = options.inMemory ? IN_MEMORY_DIRECTORY : options.data;
   await makeDirectoryDurably(disk, directory);
@@ -57,7 +50,7 @@ export async function openEngine(options: ServeOptions, surroundings: Surroundin
   await readMarker(disk, directory);
   const lock = await disk.lock(directory);
   // Another thread does not see a disk in memory.
-  const executor = options.inMemory ? new InlineExecutor(disk) : new PiscinaExecutor();
+  const executor = options.inMemory ? new InlineExecutor(disk) : new PiscinaExecutor(threads(options));
   try {
     const tables = await openTables({
       ...surroundings,
@@ -65,12 +58,13 @@ export async function openEngine(options: ServeOptions, surroundings: Surroundin
       disk,
       executor,
       shared: {
-        blockCache: new BlockCache({ budgetBytes: BLOCK_CACHE_BYTES }),
+        blockCache: new BlockCache({ budgetBytes: options.blockCacheBytes }),
         openFiles: new OpenFiles({ limit: surroundings.openTablesMax }),
-        memtableBudget: new MemtableBudget({ budgetBytes: MEMTABLES_BYTES }),
+        memtableBudget: new MemtableBudget({ budgetBytes: options.memtablesBytes }),
       },
-      options: { transitionMs: options.tableTransitionMs },
-      partitionOptions: partitionOptions(options),
+      options: { transitionMs: options.tableTransitionMs, partitionCount: options.partitionCount },
+      partitionOptions: { memtableBytes: options.memtableBytes },
+      logOptions: { segmentBytes: options.logSegmentBytes },
     });
     const endWatch = watchDirectory(lock, surroundings.clock, surroundings.onDirectoryLost);
     const close = async () => {

@@ -1,5 +1,6 @@
 /** The `varve` command. Each subcommand is a file of its own beside this one, loaded when it is run. */
 import { Command, CommanderError } from 'commander';
+import { configCommand } from './config-command.js';
 import { dumpCommand } from './dump.js';
 import { CommandError, explain } from './errors.js';
 import { EXIT_FAILURE, EXIT_OK, EXIT_USAGE } from './exit-codes.js';
@@ -17,7 +18,14 @@ export function buildProgram(argv: readonly string[] = []): Command {
     .helpOption('-h, --help', 'print this help')
     .configureOutput({ outputError: (text, write) => write(`varve: ${oneLine(text)}${hint(argv, text)}\n`) })
     .exitOverride();
-  for (const command of [serveCommand(), dumpCommand(), restoreCommand(), verifyCommand(), inspectCommand()])
+  for (const command of [
+    serveCommand(),
+    configCommand(),
+    dumpCommand(),
+    restoreCommand(),
+    verifyCommand(),
+    inspectCommand(),
+  ])
     program.addCommand(command);
   for (const command of program.commands) command.exitOverride().copyInheritedSettings(program);
   return program;

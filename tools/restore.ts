@@ -2,7 +2,7 @@
 import { resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import type { KeyAttribute, KeySchema } from '../src/table/types.js';
-import { DEFAULT_DATA_DIRECTORY } from './serve-options.js';
+import { SETTINGS } from './config/settings.js';
 import { addName, type RestoreOptions, STANDARD_STREAM } from './transfer-options.js';
 
 const EXAMPLES = `
@@ -20,7 +20,7 @@ Exit codes:
   2  not begun: wrong options, no dump, or a table is in the way
 
 Examples:
-  varve restore /backup/monday                 all tables, into ${DEFAULT_DATA_DIRECTORY}
+  varve restore /backup/monday                 all tables, into ${SETTINGS.data.default}
   varve restore /backup/monday -t Orders --as OrdersOnMonday
   ssh store 'cat monday.tar' | varve restore -d /var/lib/varve -
   varve restore ./AWSDynamoDB/01234567890123-a1b2c3d4 --as Music --key Artist:S,SongTitle:S
@@ -33,7 +33,7 @@ export function restoreCommand(): Command {
     .option(
       '-d, --data <directory>',
       'the data directory, served or not; made when missing',
-      DEFAULT_DATA_DIRECTORY,
+      SETTINGS.data.default,
     )
     .option(
       '-t, --table <name>',

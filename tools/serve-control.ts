@@ -2,12 +2,12 @@
 import { join } from 'node:path';
 import { ControlServer, type ControlServerOptions } from '../src/server/control-server.js';
 import { CONTROL_FILE_NAME } from '../src/vfs/socket-file.js';
+import type { Settings } from './config/settings.js';
 import { explain } from './errors.js';
-import type { ServeOptions } from './serve-options.js';
 
 /** Undefined, and a line for the operator, when there can be none: the tables are served all the same. */
 export async function serveControl(
-  { data, inMemory }: ServeOptions,
+  { data, inMemory }: Settings,
   options: ControlServerOptions,
 ): Promise<ControlServer | undefined> {
   if (inMemory) return undefined;

@@ -1,9 +1,9 @@
 /** The Unix socket of `varve serve`: where it is and whose, and what to say when it cannot be. */
-import { isAbsolute, join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { SocketServer, type SocketServerOptions } from '../src/server/socket/socket-server.js';
 import { groupIdOf, SOCKET_FILE_NAME, SocketFileError } from '../src/vfs/socket-file.js';
+import type { Settings } from './config/settings.js';
 import { CommandError, explain } from './errors.js';
-import type { ServeOptions } from './serve-options.js';
 
 export interface ServedSocket {
   readonly server: SocketServer;
@@ -16,7 +16,7 @@ export interface ServedSocket {
  * @throws CommandError
  */
 export async function serveSocket(
-  options: ServeOptions,
+  options: Settings,
   serverOptions: SocketServerOptions,
 ): Promise<ServedSocket | undefined> {
   const path = socketPath(options);
@@ -34,9 +34,9 @@ export async function serveSocket(
   }
 }
 
-function socketPath({ socket, data, inMemory }: ServeOptions): string | undefined {
+function socketPath({ socket, data, inMemory }: Settings): string | undefined {
   if (socket === false) return undefined;
-  if (socket !== undefined) return isAbsolute(socket) ? socket : resolve(socket);
+  if (socket !== undefined) return socket;
   return inMemory ? undefined : join(data, SOCKET_FILE_NAME);
 }
 

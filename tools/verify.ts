@@ -1,7 +1,7 @@
 /** `varve verify`: its options. What it does is in `verify-run.ts`, which is loaded when the options make sense. */
 import { resolve } from 'node:path';
 import { Command } from 'commander';
-import { DEFAULT_DATA_DIRECTORY } from './serve-options.js';
+import { SETTINGS } from './config/settings.js';
 
 const EXAMPLES = `
 Reads every byte of a data directory that no daemon serves, or of a checkpoint, and changes nothing.
@@ -13,7 +13,7 @@ Exit codes:
   2  not checked: wrong options, nothing there, or a daemon serves it
 
 Examples:
-  varve verify                                 the data in ${DEFAULT_DATA_DIRECTORY}
+  varve verify                                 the data in ${SETTINGS.data.default}
   varve verify /var/lib/varve                  data elsewhere
   varve verify /backup/notes-0 --json          a checkpoint; one JSON document for scripts
 `;
@@ -21,7 +21,7 @@ Examples:
 export function verifyCommand(): Command {
   return new Command('verify')
     .description('check every byte of a data directory, or of a checkpoint')
-    .argument('[directory]', 'what to check', DEFAULT_DATA_DIRECTORY)
+    .argument('[directory]', 'what to check', SETTINGS.data.default)
     .option('--json', 'one JSON document instead of text', false)
     .addHelpText('after', EXAMPLES)
     .allowExcessArguments(false)

@@ -3,6 +3,7 @@
 import type { PartitionOptions } from '../partition/limits.js';
 import { openPartition } from '../partition/open-partition.js';
 import type { PartitionEnvironment } from '../partition/types.js';
+import type { LogOptions } from '../wal/limits.js';
 import { Tables } from './tables.js';
 import type { TablesOptions } from './tables-environment.js';
 
@@ -10,6 +11,8 @@ export interface OpenTablesOptions extends PartitionEnvironment {
   readonly options?: TablesOptions | undefined;
   /** Of every partition, the catalog's included. */
   readonly partitionOptions?: Partial<PartitionOptions> | undefined;
+  /** Likewise of every log. */
+  readonly logOptions?: LogOptions | undefined;
 }
 
 /**
@@ -19,6 +22,7 @@ export interface OpenTablesOptions extends PartitionEnvironment {
 export function openTables({
   options,
   partitionOptions,
+  logOptions,
   ...environment
 }: OpenTablesOptions): Promise<Tables> {
   const { directory, disk, clock, random } = environment;
@@ -33,7 +37,7 @@ export function openTables({
         ...environment,
         directory: partitionDirectory,
         existing,
-        ...(markAfterMs !== undefined && { log: { markAfterMs } }),
+        log: { ...logOptions, ...(markAfterMs !== undefined && { markAfterMs }) },
         ...(partitionOptions !== undefined && { options: partitionOptions }),
       }),
   });

@@ -151,7 +151,7 @@ class Workload {
 
 async function main(data: string): Promise<readonly string[]> {
   const start = async () => {
-    const started = await Daemon.start(['--data', data, '--memtable-bytes', String(MEMTABLE_BYTES)]);
+    const started = await Daemon.start(['--data', data, '--memtable', String(MEMTABLE_BYTES)]);
     port = started.port;
     return started;
   };

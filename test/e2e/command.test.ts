@@ -33,7 +33,7 @@ t.test('help and version', async (t) => {
   const help = await runCommand(['serve', '--help']);
   t.equal(help.code, 0);
   t.match(help.stdout, /--data <directory>[\s\S]*Examples:\n {2}varve serve/);
-  t.notMatch(help.stdout, 'memtable-bytes', 'options for tests are not shown');
+  t.notMatch(help.stdout, 'memtable-bytes', 'former names are not shown');
   const version = await runCommand(['--version']);
   t.match(version.stdout, /^\d+\.\d+\.\d+\n$/);
   t.equal((await runCommand([])).code, 2);
@@ -44,7 +44,7 @@ t.test('what makes no sense is refused in one line', async (t) => {
     [['serve', '--port', 'abc'], /'abc' is invalid.*0 to 65535/],
     [['serve', '--port', '65536'], /'65536' is invalid/],
     [['serve', '--port', '-1'], /argument missing|invalid/],
-    [['serve', '--table-transition-ms', 'soon'], /'soon' is invalid.*milliseconds/],
+    [['serve', '--table-transition', 'soon'], /'soon' is invalid.*milliseconds/],
     [['serve', '--data', ''], /must not be empty/],
     [['serve', '--frobnicate'], /unknown option '--frobnicate'/],
     [['serve', 'more'], /too many arguments.*npm start -- --data/],
@@ -205,7 +205,7 @@ t.test('in memory nothing touches the disk', async (t) => {
 });
 
 t.test('states of tables last as long as told', async (t) => {
-  const daemon = await startDaemon(t, ['--in-memory', '--table-transition-ms', '60000']);
+  const daemon = await startDaemon(t, ['--in-memory', '--table-transition', '1m']);
   const client = daemon.client();
   await client.send(new CreateTableCommand(TABLE));
   const { Table } = await client.send(new DescribeTableCommand({ TableName: 'notes' }));
