@@ -5,6 +5,7 @@ import { dumpCommand } from './dump.js';
 import { CommandError, explain } from './errors.js';
 import { EXIT_FAILURE, EXIT_OK, EXIT_USAGE } from './exit-codes.js';
 import { inspectCommand } from './inspect.js';
+import { repairCommand } from './repair.js';
 import { restoreCommand } from './restore.js';
 import { serveCommand } from './serve.js';
 import { verifyCommand } from './verify.js';
@@ -25,6 +26,7 @@ export function buildProgram(argv: readonly string[] = []): Command {
     restoreCommand(),
     verifyCommand(),
     inspectCommand(),
+    repairCommand(),
   ])
     program.addCommand(command);
   for (const command of program.commands) command.exitOverride().copyInheritedSettings(program);

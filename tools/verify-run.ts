@@ -1,20 +1,17 @@
 /** Checks a directory and reports: findings as they come, progress, a summary. */
-import { posix } from 'node:path';
 import {
   bytesToCheck,
   type CheckTarget,
-  checkTargetOf,
   type DirectoryCheck,
   verifyDataDirectory,
   verifyOnePartition,
 } from '../src/table/verify.js';
 import type { Clock } from '../src/vfs/clock.js';
-import type { DirectoryLock, Disk } from '../src/vfs/disk.js';
-import { DirectoryLockedError, errorCode } from '../src/vfs/errors.js';
+import type { Disk } from '../src/vfs/disk.js';
 import type { CheckObserver, Finding } from '../src/vfs/findings.js';
-import { CommandError } from './errors.js';
-import { EXIT_FAILURE, EXIT_OK, EXIT_USAGE } from './exit-codes.js';
+import { EXIT_FAILURE, EXIT_OK } from './exit-codes.js';
 import { formatBytes, formatCounted, formatDuration } from './format.js';
+import { lockOf, offlineTargetOf } from './offline-directory.js';
 import { LineOutput, type TextStream } from './output.js';
 import { ByteProgress } from './progress.js';
 
@@ -34,8 +31,8 @@ export interface VerifyOptions {
 /** Resolves with the exit code. Rejects with a `CommandError` when nothing could be checked. */
 export async function runVerify(options: VerifyOptions): Promise<number> {
   const { disk, directory } = options;
-  const target = await targetOf(disk, directory);
-  const lock = await lockOf(disk, await dataDirectoryOf(disk, directory, target));
+  const target = await offlineTargetOf(disk, directory);
+  const lock = await lockOf(disk, directory, target);
   try {
     const report = new Report(options, target, await bytesToCheck(disk, directory));
     report.begin();
@@ -45,56 +42,6 @@ export async function runVerify(options: VerifyOptions): Promise<number> {
   } finally {
     await lock?.release();
   }
-}
-
-async function targetOf(disk: Disk, directory: string): Promise<CheckTarget> {
-  let target: CheckTarget | undefined;
-  try {
-    target = await checkTargetOf(disk, directory);
-  } catch (error) {
-    if (errorCode(error) !== 'ENOTDIR') throw cannotCheck(error, directory);
-  }
-  if (target !== undefined) return target;
-  const isThere = (await disk.status(directory).catch(() => undefined)) !== undefined;
-  const fault = isThere ? 'is neither a data directory nor a checkpoint' : 'is not there';
-  throw new CommandError(`${directory} ${fault}`, { exitCode: EXIT_USAGE });
-}
-
-/** Of a partition in its place (`tables/<id>/<n>`, or one level below), the directory that a daemon would hold. */
-async function dataDirectoryOf(disk: Disk, directory: string, target: CheckTarget): Promise<string> {
-  if (target === 'data directory') return directory;
-  for (const up of ['..', '../../..']) {
-    const above = posix.join(directory, up);
-    const isData = await checkTargetOf(disk, above).catch(() => undefined);
-    if (isData === 'data directory') return above;
-  }
-  return directory;
-}
-
-/** Undefined on a file system that nobody can write to. */
-async function lockOf(disk: Disk, directory: string): Promise<DirectoryLock | undefined> {
-  try {
-    return await disk.lock(directory);
-  } catch (error) {
-    if (errorCode(error) === 'EROFS') return undefined;
-    throw cannotCheck(error, directory);
-  }
-}
-
-function cannotCheck(error: unknown, directory: string): unknown {
-  const settings = { cause: error, exitCode: EXIT_USAGE };
-  if (error instanceof DirectoryLockedError) {
-    const fault = `${directory} is in use by process ${error.holder.pid}: stop it, or check a checkpoint`;
-    return new CommandError(fault, settings);
-  }
-  const code = errorCode(error);
-  if (code === 'EACCES' || code === 'EPERM') {
-    return new CommandError(
-      `no permission to read ${directory} and to keep daemons out of it meanwhile`,
-      settings,
-    );
-  }
-  return error;
 }
 
 class Report implements CheckObserver {

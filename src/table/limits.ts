@@ -48,3 +48,6 @@ export const SNAPSHOT_BATCH_ITEMS = 4096;
 export const RESTORE_RECORD_BYTES = 512 * 1024;
 /** Bytes of such records that wait for the disk. */
 export const RESTORE_IN_FLIGHT_BYTES_MAX = 8 * 1024 * 1024;
+
+/** Directory in a data directory for what a repair cuts or puts aside. Nobody reads it. */
+export const LOST_NAME = 'lost';

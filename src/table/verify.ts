@@ -15,6 +15,7 @@ import { parseSegmentName } from '../wal/segment.js';
 import { CatalogContent } from './catalog-content.js';
 import { decodeMarker, MARKER_NAME, markerPath } from './directory-marker.js';
 import { TableError } from './errors.js';
+import { LOST_NAME } from './limits.js';
 import { findOrphans } from './orphans.js';
 import { isTableId } from './table-files.js';
 import type { TableDefinition } from './types.js';
@@ -33,7 +34,7 @@ export async function checkTargetOf(disk: Disk, directory: string): Promise<Chec
 export async function bytesToCheck(disk: Disk, directory: string): Promise<number> {
   let bytes = 0;
   for (const name of await disk.list(directory)) {
-    if (isLockFile(name) || parseSegmentName(name)?.spare === true) continue;
+    if (isLockFile(name) || name === LOST_NAME || parseSegmentName(name)?.spare === true) continue;
     const path = posix.join(directory, name);
     const status = await disk.status(path);
     bytes += status?.isDirectory === true ? await bytesToCheck(disk, path) : (status?.sizeBytes ?? 0);
@@ -65,7 +66,15 @@ export async function verifyOnePartition(options: DirectoryCheckOptions): Promis
 }
 
 /** Names in a data directory. */
-const PARTS = new Set([MARKER_NAME, 'catalog', 'tables', 'transactions', SOCKET_FILE_NAME, 'lost+found']);
+const PARTS = new Set([
+  MARKER_NAME,
+  'catalog',
+  'tables',
+  'transactions',
+  SOCKET_FILE_NAME,
+  'lost+found',
+  LOST_NAME,
+]);
 
 class DirectoryVerification {
   readonly #options: DirectoryCheckOptions;

@@ -106,3 +106,26 @@ export async function removeIfPresent(disk: Disk, path: string): Promise<boolean
     throw error;
   }
 }
+
+const COPY_CHUNK_BYTES = 1024 * 1024;
+
+/** Copies a file that nobody writes to. `to` must not be there; durable when it resolves, but for its name. */
+export async function copyFile(disk: Disk, from: string, to: string): Promise<void> {
+  const source = await disk.open(from, { access: 'read' });
+  try {
+    const target = await disk.open(to, { access: 'write', create: 'exclusive' });
+    try {
+      const chunk = Buffer.alloc(COPY_CHUNK_BYTES);
+      for (let at = 0; ; at += chunk.length) {
+        const bytes = await readUpTo(source, chunk, 0, chunk.length, at);
+        if (bytes > 0) await writeFully(target, chunk.subarray(0, bytes), at);
+        if (bytes < chunk.length) break;
+      }
+      await target.sync();
+    } finally {
+      await target.close();
+    }
+  } finally {
+    await source.close();
+  }
+}
