@@ -37,11 +37,12 @@ export async function lockOf(
   directory: string,
   target: CheckTarget,
 ): Promise<DirectoryLock | undefined> {
+  const held = await dataDirectoryOf(disk, directory, target);
   try {
-    return await disk.lock(await dataDirectoryOf(disk, directory, target));
+    return await disk.lock(held);
   } catch (error) {
     if (errorCode(error) === 'EROFS') return undefined;
-    throw cannotCheck(error, directory);
+    throw cannotCheck(error, held);
   }
 }
 

@@ -10,7 +10,7 @@ import { isLockFile } from '../vfs/directory-lock.js';
 import type { Disk } from '../vfs/disk.js';
 import type { CheckObserver, Severity } from '../vfs/findings.js';
 import { readWholeFile } from '../vfs/io.js';
-import { SOCKET_FILE_NAME } from '../vfs/socket-file.js';
+import { CONTROL_FILE_NAME, SOCKET_FILE_NAME } from '../vfs/socket-file.js';
 import { parseSegmentName } from '../wal/segment.js';
 import { CatalogContent } from './catalog-content.js';
 import { decodeMarker, MARKER_NAME, markerPath } from './directory-marker.js';
@@ -72,6 +72,7 @@ const PARTS = new Set([
   'tables',
   'transactions',
   SOCKET_FILE_NAME,
+  CONTROL_FILE_NAME,
   'lost+found',
   LOST_NAME,
 ]);

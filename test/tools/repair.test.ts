@@ -110,7 +110,8 @@ t.test('a log that is damaged anywhere opens again, and a trial changes nothing'
 t.test('what was lost is told, and kept', async (t) => {
   const { closed } = await made;
   const disk = copyOf(closed);
-  const logs = async () => (await filesBelow(disk)).filter((file) => /tables.*\/0\/log\/\d+\.wal$/.test(file));
+  const logs = async () =>
+    (await filesBelow(disk)).filter((file) => /tables.*\/0\/log\/\d+\.wal$/.test(file));
   const directory = posix.join(posix.dirname((await logs())[0] ?? ''), '..');
   const partition = await openSmallPartition(disk, directory);
   const { sequence } = partition.statistics;
