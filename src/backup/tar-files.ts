@@ -1,6 +1,6 @@
 /** A dump as one stream: a tar archive of the files that a directory would have, in the order of their writing. */
 import type { Clock } from '../vfs/clock.js';
-import { BackupError } from './errors.js';
+import { BackupError, damaged } from './errors.js';
 import {
   ARCHIVE_END,
   BLOCK_BYTES,
@@ -69,7 +69,10 @@ export class TarFiles implements DumpFiles {
       // `tar` puts `./` before names that it was given a directory for.
       if (entry.kind === 'file') yield { name: entry.name.replace(/^(\.\/)+/, ''), content };
       for await (const _ of content);
-      for await (const _ of this.#bytes.take(paddingBytes(entry.bytes)));
+      for await (const padding of this.#bytes.take(paddingBytes(entry.bytes))) {
+        if (padding.some((byte) => byte !== 0))
+          throw damaged(entry.name, 'there is something behind its end');
+      }
     }
   }
 
