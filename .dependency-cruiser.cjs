@@ -13,7 +13,6 @@ const rooms = [
   'src/transaction',
   'src/table',
   'src/backup',
-  'src/partiql',
   'src/api',
   'src/protocol',
   'src/server',

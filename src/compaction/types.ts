@@ -67,8 +67,6 @@ export function handedOver(job: BackgroundJob): ArrayBuffer[] {
   return job.kind === 'flush' ? [(job as FlushSpec).entries] : [];
 }
 
-export type TableJob = CompactionSpec | FlushSpec;
-
 export interface TableJobResult {
   /** In key order. May be empty: everything was deleted. */
   readonly outputs: readonly TableProperties[];

@@ -264,8 +264,3 @@ export function encodeItemJson(item: Item): string {
   }
   return `${text}}`;
 }
-
-/** The same as plain data. A name may be `__proto__`: properties are defined, not assigned. */
-export function itemToJson(item: Item): Json {
-  return JSON.parse(encodeItemJson(item)) as Json;
-}

@@ -23,9 +23,6 @@ export const manifestGrowthMax = 4;
 export const retryMsMin = 50;
 export const retryMsMax = 10_000;
 
-/** Failures in a row after which background work is reported as failing (it is still tried). */
-export const failuresUntilReported = 5;
-
 /**
  * Milliseconds that the record of a transaction's outcome waits for a record that somebody waits for, to be written with
  * it. It is known elsewhere, and whoever prepares next is not held up by its write.

@@ -35,9 +35,12 @@ const FRESH_MS = 1_000;
 /** Keeps locks that their takers forgot from the garbage collector, which would close the directory's descriptor. */
 const held = new Set<DirectoryLock>();
 
+/** As `Claim.make` names them, with a dot in front for a moment. */
+const CLAIM_NAME = /^\.?LOCK-\d+-\d+-[0-9a-f]{12}$/;
+
 /** Names of claims: sockets that a copy of the directory should leave out. */
 export function isLockFile(name: string): boolean {
-  return name.startsWith(PREFIX) || name.startsWith(`.${PREFIX}`);
+  return CLAIM_NAME.test(name);
 }
 
 /** Throws `DirectoryLockedError` when another process (or another caller in this one) holds `path`. */
@@ -138,10 +141,21 @@ class Claim {
 async function livingRival(via: string, ownName: string): Promise<LockHolder | undefined> {
   const names = (await fs.readdir(via)).filter((name) => name.startsWith(PREFIX) && name !== ownName);
   for (const name of names) {
+    // Somebody's own file that happens to be named so is left alone.
+    if (!isLockFile(name) || !(await isSocket(posix.join(via, name)))) continue;
     if (await isAlive(posix.join(via, name))) return holderOf(name);
     await removeClaim(via, name);
   }
   return undefined;
+}
+
+async function isSocket(path: string): Promise<boolean> {
+  try {
+    return (await fs.lstat(path)).isSocket();
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return false;
+    throw error;
+  }
 }
 
 function holderOf(name: string): LockHolder {

@@ -1,11 +1,13 @@
+import { fileURLToPath } from 'node:url';
 import t from 'tap';
 import { airlineAirportsOfCountry, airportsOfCity, highestOfZone, load } from '../../examples/airports.js';
-import { startDaemon, temporaryDirectory } from './daemon.js';
+import { plainEnvironment, Running, spawnNode, startDaemon, temporaryDirectory } from './daemon.js';
 
 t.test('the example loads the airports and answers its questions, also after a restart', async (t) => {
   const data = temporaryDirectory(t);
   const daemon = await startDaemon(t, ['--data', data]);
-  t.equal(await load(daemon.client()), 13_775);
+  t.same(await load(daemon.client()), { airports: 7184, items: 13_775 });
+  t.same(await load(daemon.client()), { airports: 7184, items: 13_775 }, 'a second time');
   await daemon.kill('SIGKILL');
 
   const client = (await startDaemon(t, ['--data', data])).client();
@@ -44,4 +46,19 @@ t.test('the example loads the airports and answers its questions, also after a r
       ['Francisco Carle Airport', 11_034],
     ],
   );
+});
+
+const EXAMPLE = fileURLToPath(new URL('../../examples/airports.js', import.meta.url));
+
+t.test('as a command it says what it needs, in one line', async (t) => {
+  const run = async (args: readonly string[], environment: Record<string, string> = {}) =>
+    new Running(spawnNode([EXAMPLE, ...args], { env: plainEnvironment(environment) })).finished;
+  t.match(await run(['--help']), { code: 0, stdout: /^usage: .*--endpoint URL/ });
+  t.match(await run(['--end']), { code: 1, stdout: '', stderr: /airports: Unknown option '--end'/ });
+  const nobody = await run([], { AWS_ENDPOINT_URL: 'http://127.0.0.1:9' });
+  t.match(nobody, {
+    code: 1,
+    stdout: '',
+    stderr: /airports: nobody listens at http:\/\/127\.0\.0\.1:9; start/,
+  });
 });

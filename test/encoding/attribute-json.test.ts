@@ -1,11 +1,6 @@
 import fc from 'fast-check';
 import t from 'tap';
-import {
-  decodeAttributeValue,
-  decodeItemJson,
-  encodeItemJson,
-  itemToJson,
-} from '../../src/encoding/attribute-json.js';
+import { decodeAttributeValue, decodeItemJson, encodeItemJson } from '../../src/encoding/attribute-json.js';
 import { EncodingError } from '../../src/encoding/errors.js';
 import { valuesEqual } from '../../src/expression/index.js';
 import { item } from './arbitraries.js';
@@ -14,10 +9,8 @@ t.test('every item survives the way through JSON', (t) => {
   fc.assert(
     fc.property(item(), (given) => {
       const json = encodeItemJson(given);
-      return (
-        valuesEqual(decodeItemJson(JSON.parse(json)), given) &&
-        JSON.stringify(itemToJson(given)) === JSON.stringify(JSON.parse(json))
-      );
+      const again = decodeItemJson(JSON.parse(json));
+      return valuesEqual(again, given) && encodeItemJson(again) === json;
     }),
     { numRuns: 300 },
   );

@@ -1,7 +1,7 @@
 /** One process per directory, with real processes: a holder that is killed, and starters that come all at once. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -130,4 +130,13 @@ t.test('a holder knows when its directory was removed, moved, emptied or replace
     t.equal(await lock.isInPlace(), false, what);
     await lock.release();
   }
+});
+
+t.test('files of others that are named like a claim are left alone', async (t) => {
+  const directory = await freshDirectory();
+  const names = ['LOCK-notes.txt', 'LOCK-1-2-0123456789ab'];
+  for (const name of names) await writeFile(join(directory, name), 'theirs');
+  const lock = await lockDirectory(directory);
+  await lock.release();
+  t.same((await readdir(directory)).sort(), names.sort());
 });
