@@ -17,6 +17,7 @@ import { dataDirectoryError, explain, listenError } from './errors.js';
 import { EXIT_FAILURE } from './exit-codes.js';
 import { serveControl } from './serve-control.js';
 import { type ServedSocket, serveSocket } from './serve-socket.js';
+import { StallLog } from './stall-log.js';
 import { TroubleLog } from './trouble-log.js';
 import { packageVersion } from './version.js';
 
@@ -30,12 +31,14 @@ export async function runDaemon(options: Settings): Promise<void> {
   const clock = new SystemClock();
   const random = new SystemRandom();
   const troubles = new TroubleLog(clock, log);
+  const stalls = new StallLog(clock, log);
   const { connectionsMax, socketConnectionsMax, openTablesMax } = descriptorShares(openFilesMax());
   const onTrouble = (trouble: Trouble) => troubles.tell(trouble);
   const engine = await openEngine(options, {
     clock,
     random,
     onTrouble,
+    onStall: (stall) => stalls.tell(stall),
     onDirectoryLost: () => stopWithoutDirectory(options.data),
     openTablesMax,
   }).catch((error: unknown) => {

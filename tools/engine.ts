@@ -4,7 +4,7 @@ import type { Api } from '../src/api/types.js';
 import { InlineExecutor } from '../src/compaction/inline-executor.js';
 import { PiscinaExecutor, type PiscinaExecutorOptions } from '../src/compaction/piscina-executor.js';
 import { MemtableBudget } from '../src/partition/memtable-budget.js';
-import type { Trouble } from '../src/partition/types.js';
+import type { Stall, Trouble } from '../src/partition/types.js';
 import { BlockCache } from '../src/sstable/block-cache.js';
 import { OpenFiles } from '../src/sstable/open-files.js';
 import { readMarker } from '../src/table/directory-marker.js';
@@ -29,6 +29,7 @@ export interface Surroundings {
   readonly clock: Clock;
   readonly random: Random;
   readonly onTrouble: (trouble: Trouble) => void;
+  readonly onStall: (stall: Stall) => void;
   /** The data directory is no longer at its path: nothing more must be acknowledged. */
   readonly onDirectoryLost: () => void;
   readonly openTablesMax: number;

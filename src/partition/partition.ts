@@ -93,7 +93,10 @@ export class LogStructuredPartition implements Partition, BudgetedPartition, Wri
     this.#state = state;
     this.#options = options;
     this.#log = parts.log;
-    this.#throttle = new WriteThrottle(clock, options, this);
+    this.#throttle = new WriteThrottle(clock, options, this, (change) => {
+      const { directory, onStall } = parts.environment;
+      onStall?.({ directory, ...change });
+    });
     this.#writes = new WritePath({
       directory,
       clock,

@@ -233,7 +233,15 @@ export interface PartitionEnvironment {
   readonly shared: SharedResources;
   /** Told of what goes wrong while nobody waits for it. */
   readonly onTrouble?: (trouble: Trouble) => void;
+  readonly onStall?: (stall: Stall) => void;
 }
+
+/** For the operator: writes wait for background work, or do so no longer. */
+export type Stall = { readonly directory: string } & StallChange;
+
+export type StallChange =
+  | { readonly state: 'begun'; readonly reason: string }
+  | { readonly state: 'ended'; readonly durationMs: number; readonly writes: number };
 
 /** For the operator: a flush or a merge failed (it is tried again), or the log did. */
 export interface Trouble {

@@ -8,7 +8,7 @@
  */
 import type { Clock, TimerHandle } from '../vfs/clock.js';
 import type { PartitionOptions } from './limits.js';
-import type { ThrottleStatistics } from './types.js';
+import type { StallChange, ThrottleStatistics } from './types.js';
 
 /** How far behind the background is, now. */
 export interface WritePressure {
@@ -43,12 +43,21 @@ export class WriteThrottle {
   readonly #queue: Waiting[] = [];
   #timer: TimerHandle | undefined;
   #delayed = 0;
+  /** Since the first of those who wait came. */
+  #stall: { readonly sinceMs: number; writes: number } | undefined;
+  readonly #onStall: (change: StallChange) => void;
   #statistics = { delayedWrites: 0, delayedMs: 0, stoppedWrites: 0, refusedWrites: 0 };
 
-  constructor(clock: Clock, options: PartitionOptions, pressure: WritePressure) {
+  constructor(
+    clock: Clock,
+    options: PartitionOptions,
+    pressure: WritePressure,
+    onStall: (change: StallChange) => void = () => undefined,
+  ) {
     this.#clock = clock;
     this.#options = options;
     this.#pressure = pressure;
+    this.#onStall = onStall;
   }
 
   get statistics(): ThrottleStatistics {
@@ -82,6 +91,7 @@ export class WriteThrottle {
   /** The pressure may have gone: lets in who waits. */
   relieve(): void {
     while (this.#queue.length > 0 && !this.#mustStop()) this.#queue.shift()?.start();
+    this.#endStallIfOver();
   }
 
   /** Background work has failed: tells who waits when that is in vain. */
@@ -92,12 +102,14 @@ export class WriteThrottle {
       this.#queue.shift();
     }
     this.#timer?.cancel();
+    this.#endStallIfOver();
   }
 
   /** Lets everybody in, to be told by the write path why there is nothing to write to. */
   open(): void {
     this.#timer?.cancel();
     for (const { start } of this.#queue.splice(0)) start();
+    this.#endStallIfOver();
   }
 
   #wait(start: () => void, refuse: Refuse): void {
@@ -106,8 +118,21 @@ export class WriteThrottle {
       return;
     }
     this.#statistics.stoppedWrites += 1;
-    this.#queue.push({ start, refuse, sinceMs: this.#clock.monotonic() });
+    const sinceMs = this.#clock.monotonic();
+    this.#queue.push({ start, refuse, sinceMs });
     if (this.#queue.length === 1) this.#setTimer(this.#options.waitingMsMax);
+    if (this.#stall === undefined) {
+      this.#stall = { sinceMs, writes: 0 };
+      this.#onStall({ state: 'begun', reason: this.#stopReason() });
+    }
+    this.#stall.writes += 1;
+  }
+
+  #endStallIfOver(): void {
+    if (this.#stall === undefined || this.#queue.length > 0) return;
+    const { sinceMs, writes } = this.#stall;
+    this.#stall = undefined;
+    this.#onStall({ state: 'ended', durationMs: this.#clock.monotonic() - sinceMs, writes });
   }
 
   #refuse(refuse: Refuse): void {
@@ -143,6 +168,7 @@ export class WriteThrottle {
       const reason = `background work made no room within ${waitingMsMax} ms`;
       first.refuse({ code: 'OVERLOADED', reason });
     }
+    this.#endStallIfOver();
   }
 
   #mustStop(): boolean {
@@ -152,6 +178,14 @@ export class WriteThrottle {
       memtablesFull ||
       level0Tables >= this.#options.level0StopTables
     );
+  }
+
+  #stopReason(): string {
+    const { pendingBytes, memtablesFull, level0Tables } = this.#pressure;
+    if (memtablesFull) return 'memtables are written to disk more slowly than they fill';
+    if (level0Tables >= this.#options.level0StopTables)
+      return `${level0Tables} tables of level 0 wait to be merged`;
+    return `${pendingBytes} bytes wait for the log`;
   }
 
   /** Grows linearly from the slowdown to the stop. */

@@ -3,6 +3,7 @@ import t from 'tap';
 
 import { InlineExecutor } from '../../src/compaction/inline-executor.js';
 import { defaultPartitionOptions, spaceRetryMs } from '../../src/partition/limits.js';
+import type { StallChange } from '../../src/partition/types.js';
 import { WriteThrottle } from '../../src/partition/write-throttle.js';
 import { errorCode } from '../../src/vfs/errors.js';
 import { FaultyDisk } from '../../src/vfs/faulty-disk.js';
@@ -23,14 +24,15 @@ const options = {
 function throttled() {
   const clock = new VirtualClock();
   const pressure = { pendingBytes: 0, memtablesFull: false, level0Tables: 0, noSpace: undefined as unknown };
-  const throttle = new WriteThrottle(clock, options, pressure);
+  const stalls: StallChange[] = [];
+  const throttle = new WriteThrottle(clock, options, pressure, (change) => stalls.push(change));
   const log: string[] = [];
   const enter = (name: string) =>
     throttle.enter(
       () => log.push(name),
       ({ code }) => log.push(`${name} refused${code === 'OUT_OF_SPACE' ? ': full' : ''}`),
     );
-  return { clock, pressure, throttle, log, enter };
+  return { clock, pressure, throttle, log, stalls, enter };
 }
 
 /** Lets what timers have set off come to its end. */
@@ -92,6 +94,25 @@ t.test('whoever waits too long is refused, each in its time', (t) => {
   t.same(log, ['a refused']);
   clock.advance(60);
   t.same(log, ['a refused', 'b refused']);
+  t.end();
+});
+
+t.test('the beginning and the end of a stall are told', (t) => {
+  const { clock, pressure, throttle, stalls, enter } = throttled();
+  pressure.level0Tables = 8;
+  enter('a');
+  enter('b');
+  t.same(stalls.splice(0), [{ state: 'begun', reason: '8 tables of level 0 wait to be merged' }]);
+  clock.advance(50);
+  throttle.relieve();
+  t.same(stalls, [], 'it goes on');
+  pressure.level0Tables = 0;
+  throttle.relieve();
+  t.same(stalls.splice(0), [{ state: 'ended', durationMs: 50, writes: 2 }]);
+  pressure.memtablesFull = true;
+  enter('c');
+  clock.advance(100);
+  t.match(stalls, [{ state: 'begun' }, { state: 'ended', durationMs: 100, writes: 1 }], 'refused, too');
   t.end();
 });
 
