@@ -16,6 +16,8 @@ const rooms = [
   'src/api',
   'src/protocol',
   'src/server',
+  'src/client',
+  'src/engine',
   'tools',
   'bin',
 ];
@@ -46,6 +48,16 @@ module.exports = {
       severity: 'error',
       from: { path: '^src/', pathNot: '^src/vfs/' },
       to: { path: '^(node:)?fs(/promises)?$' },
+    },
+    {
+      name: 'client-has-no-server-in-it',
+      comment: 'a program that connects loads the codec only, besides types',
+      severity: 'error',
+      from: { path: '^src/(client|protocol)/' },
+      to: {
+        path: '^src/',
+        pathNot: '^src/((client|protocol|encoding|vfs)/|api/validation/input-types[.]ts$)',
+      },
     },
     { name: 'no-unresolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
     {

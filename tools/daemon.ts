@@ -5,6 +5,7 @@
  * the port is answered from recovered data. On the way out the port closes first, then requests in flight finish, then
  * the logs close: no reply leaves for something that was not kept.
  */
+import { type Engine, openEngine } from '../src/engine/engine.js';
 import type { Trouble } from '../src/partition/types.js';
 import type { ControlServer } from '../src/server/control-server.js';
 import { HttpServer } from '../src/server/http/http-server.js';
@@ -12,7 +13,6 @@ import { openFilesMax } from '../src/vfs/descriptors.js';
 import { SystemClock, SystemRandom } from '../src/vfs/system-clock.js';
 import type { Settings } from './config/settings.js';
 import { descriptorShares } from './descriptor-shares.js';
-import { type Engine, openEngine } from './engine.js';
 import { dataDirectoryError, explain, listenError } from './errors.js';
 import { EXIT_FAILURE } from './exit-codes.js';
 import { serveControl } from './serve-control.js';

@@ -28,7 +28,7 @@ import {
   NumberValue,
   StringSet,
 } from './attribute-value.js';
-import { EncodedItem, Tag } from './encoded-item.js';
+import { EncodedItem, EncodedValue, Tag } from './encoded-item.js';
 import { FormatError } from './errors.js';
 
 const FORMAT = 0x01;
@@ -81,12 +81,27 @@ export function encodedItem(stored: Uint8Array, offset: number): EncodedItem {
   return new EncodedItem(stored, offset + HEADER_BYTES, stored.length);
 }
 
+/** One value as it goes over the wire. */
+export function encodedValue(value: AttributeValue): EncodedValue {
+  const bytes = packr.pack(toWire(value)) as Uint8Array;
+  return new EncodedValue(bytes, 0, bytes.length);
+}
+
 /** Binary values are views of `bytes`, which therefore must not change afterwards. */
 export function decodeItem(bytes: Uint8Array): Item {
   if (bytes[0] !== FORMAT) throw new FormatError(`unknown item format ${bytes[0] ?? 'of no bytes'}`);
+  return decodeEntries(bytes.subarray(HEADER_BYTES));
+}
+
+/** Likewise, of bytes that are trusted: for those of strangers there is `readEncodedItem`. */
+export function decodeEncodedItem({ bytes, start, end }: EncodedItem): Item {
+  return decodeEntries(bytes.subarray(start, end));
+}
+
+function decodeEntries(bytes: Uint8Array): Item {
   let wire: unknown;
   try {
-    wire = packr.unpack(bytes.subarray(HEADER_BYTES));
+    wire = packr.unpack(bytes);
   } catch (cause) {
     throw new FormatError('the bytes of an item do not decode', { cause });
   }

@@ -4,6 +4,9 @@ import { randomBytes } from 'node:crypto';
 import type { Clock, Random, TimerHandle } from './clock.js';
 
 export class SystemClock implements Clock {
+  /** @param keepsAlive whether the process goes on while a timer is set: for who waits for nothing else */
+  constructor(private readonly keepsAlive = false) {}
+
   now(): number {
     return Date.now();
   }
@@ -14,7 +17,7 @@ export class SystemClock implements Clock {
 
   after(delayMs: number, callback: () => void): TimerHandle {
     const timer = setTimeout(callback, delayMs);
-    timer.unref();
+    if (!this.keepsAlive) timer.unref();
     return { cancel: () => clearTimeout(timer) };
   }
 }

@@ -2,6 +2,8 @@
 import { serializationError, unknownOperation, validationError } from '../../src/api/service-error.js';
 import type { Api, Output, RequestContext } from '../../src/api/types.js';
 import { NumberValue } from '../../src/encoding/attribute-value.js';
+import type { EncodedItem } from '../../src/encoding/encoded-item.js';
+import { decodeEncodedItem } from '../../src/encoding/item.js';
 
 export interface FakeApi extends Api {
   /** Lets every `Wait` go on. */
@@ -29,6 +31,11 @@ export function fakeApi(): FakeApi {
           return { Item: new Map([['price', new NumberValue('1E+2')]]), Count: 1, Nothing: undefined };
         case 'Big':
           return { Text: 'é'.repeat(8 * 1024 * 1024) };
+        case 'Scan':
+          return page(input);
+        case 'GetWait':
+        case 'TransactWriteItems':
+        case 'WaitAndWrite':
         case 'Wait':
           await released;
           return { Waited: true };
@@ -44,4 +51,18 @@ export function fakeApi(): FakeApi {
     },
   };
   return api;
+}
+
+/** A table of the items 0, 1, 2 and so on, one to a page. */
+function page(input: unknown): Output {
+  const { ExclusiveStartKey: after } = input as { readonly ExclusiveStartKey?: EncodedItem };
+  const n = after === undefined ? 0 : Number(decodeEncodedItem(after).get('n')) + 1;
+  // As text, which is a key as well.
+  const key = new Map([['n', String(n)]]);
+  return {
+    Items: [new Map([['n', new NumberValue(String(n))]])],
+    Count: 1,
+    ScannedCount: 1,
+    LastEvaluatedKey: key,
+  };
 }

@@ -1,6 +1,6 @@
 /** Looks now and then whether the data directory is still the one that was locked. */
-import type { Clock } from '../src/vfs/clock.js';
-import type { DirectoryLock } from '../src/vfs/disk.js';
+import type { Clock } from '../vfs/clock.js';
+import type { DirectoryLock } from '../vfs/disk.js';
 
 const EVERY_MS = 2_000;
 

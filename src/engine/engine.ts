@@ -1,22 +1,36 @@
 /** Puts the rooms together: disk → partitions → tables → operations. */
-import { createApi } from '../src/api/create-api.js';
-import type { Api } from '../src/api/types.js';
-import { InlineExecutor } from '../src/compaction/inline-executor.js';
-import { PiscinaExecutor, type PiscinaExecutorOptions } from '../src/compaction/piscina-executor.js';
-import { MemtableBudget } from '../src/partition/memtable-budget.js';
-import type { Stall, Trouble } from '../src/partition/types.js';
-import { BlockCache } from '../src/sstable/block-cache.js';
-import { OpenFiles } from '../src/sstable/open-files.js';
-import { readMarker } from '../src/table/directory-marker.js';
-import { openTables } from '../src/table/open-tables.js';
-import type { Tables } from '../src/table/tables.js';
-import type { Clock, Random } from '../src/vfs/clock.js';
-import type { Disk } from '../src/vfs/disk.js';
-import { makeDirectoryDurably } from '../src/vfs/io.js';
-import { MemoryDisk } from '../src/vfs/memory-disk.js';
-import { RealDisk } from '../src/vfs/real-disk.js';
-import type { Settings } from './config/settings.js';
+import { createApi } from '../api/create-api.js';
+import type { Api } from '../api/types.js';
+import { InlineExecutor } from '../compaction/inline-executor.js';
+import { PiscinaExecutor, type PiscinaExecutorOptions } from '../compaction/piscina-executor.js';
+import { MemtableBudget } from '../partition/memtable-budget.js';
+import type { Stall, Trouble } from '../partition/types.js';
+import { BlockCache } from '../sstable/block-cache.js';
+import { OpenFiles } from '../sstable/open-files.js';
+import { readMarker } from '../table/directory-marker.js';
+import { openTables } from '../table/open-tables.js';
+import type { Tables } from '../table/tables.js';
+import type { Clock, Random } from '../vfs/clock.js';
+import type { Disk } from '../vfs/disk.js';
+import { makeDirectoryDurably } from '../vfs/io.js';
+import { MemoryDisk } from '../vfs/memory-disk.js';
+import { RealDisk } from '../vfs/real-disk.js';
 import { watchDirectory } from './watch-directory.js';
+
+/** What the daemon's settings of the same names say. */
+export interface EngineOptions {
+  /** Absolute. */
+  readonly data: string;
+  /** Nothing is kept; `data` is not looked at. */
+  readonly inMemory: boolean;
+  readonly tableTransitionMs: number;
+  readonly partitionCount: number;
+  readonly blockCacheBytes: number;
+  readonly memtablesBytes: number;
+  readonly memtableBytes: number;
+  readonly logSegmentBytes: number;
+  readonly mergeThreads?: number | undefined;
+}
 
 export interface Engine {
   readonly api: Api;
@@ -38,12 +52,12 @@ export interface Surroundings {
 /** Where an in-memory disk has the data: nobody else sees it. */
 const IN_MEMORY_DIRECTORY = '/varve';
 
-function threads({ mergeThreads }: Settings): PiscinaExecutorOptions {
+function threads({ mergeThreads }: EngineOptions): PiscinaExecutorOptions {
   return mergeThreads === undefined ? {} : { threadsMax: mergeThreads };
 }
 
 /** Rejects with `DirectoryLockedError` when another process has the directory, with the disk's errors otherwise. */
-export async function openEngine(options: Settings, surroundings: Surroundings): Promise<Engine> {
+export async function openEngine(options: EngineOptions, surroundings: Surroundings): Promise<Engine> {
   const disk: Disk = options.inMemory ? new MemoryDisk({ trackDurability: false }) : new RealDisk();
   const directory = options.inMemory ? IN_MEMORY_DIRECTORY : options.data;
   await makeDirectoryDurably(disk, directory);

@@ -1,0 +1,76 @@
+/** The operations on items of one table, in fewer words than the service's. */
+import { rangeMembers, writeMembers } from './members.js';
+import type { Item } from './native-value.js';
+import type { Range } from './range.js';
+import type {
+  CallOptions,
+  GetOptions,
+  QueryOptions,
+  ScanOptions,
+  UpdateOptions,
+  WriteOptions,
+} from './types.js';
+
+/** What a table needs of a database. */
+export interface Operations {
+  call(operation: string, input: object, options: CallOptions): Promise<Record<string, unknown>>;
+  range<T extends object>(operation: 'Query' | 'Scan', input: object, options: CallOptions): Range<T>;
+}
+
+/** @typeParam T of the items; not checked when they are read */
+export class Table<T extends object = Item> {
+  constructor(
+    private readonly operations: Operations,
+    readonly name: string,
+  ) {}
+
+  /** What was acknowledged before is always seen. */
+  async get(key: Partial<T>, options: GetOptions = {}): Promise<T | undefined> {
+    const input = {
+      TableName: this.name,
+      Key: key,
+      ProjectionExpression: options.select,
+      ExpressionAttributeNames: options.names,
+    };
+    const output = await this.operations.call('GetItem', input, options);
+    return output['Item'] as T | undefined;
+  }
+
+  /** Resolves when it is on stable storage, with the old item when that was asked for. */
+  async put(item: T, options: WriteOptions = {}): Promise<T | undefined> {
+    const input = { Item: item, ...writeMembers(this.name, options) };
+    const output = await this.operations.call('PutItem', input, options);
+    return output['Attributes'] as T | undefined;
+  }
+
+  /** @param expression an update expression, such as `SET plays = plays + :one` */
+  async update(
+    key: Partial<T>,
+    expression: string,
+    options: UpdateOptions = {},
+  ): Promise<Partial<T> | undefined> {
+    const input = { Key: key, UpdateExpression: expression, ...writeMembers(this.name, options) };
+    const output = await this.operations.call('UpdateItem', input, options);
+    return output['Attributes'] as Partial<T> | undefined;
+  }
+
+  async delete(key: Partial<T>, options: WriteOptions = {}): Promise<T | undefined> {
+    const input = { Key: key, ...writeMembers(this.name, options) };
+    const output = await this.operations.call('DeleteItem', input, options);
+    return output['Attributes'] as T | undefined;
+  }
+
+  /** @param condition a key condition expression, such as `artist = :a AND begins_with(song, :s)` */
+  query(condition: string, options: QueryOptions = {}): Range<T> {
+    const input = {
+      ...rangeMembers(this.name, options),
+      KeyConditionExpression: condition,
+      ScanIndexForward: options.descending === true ? false : undefined,
+    };
+    return this.operations.range<T>('Query', input, options);
+  }
+
+  scan(options: ScanOptions = {}): Range<T> {
+    return this.operations.range<T>('Scan', rangeMembers(this.name, options), options);
+  }
+}

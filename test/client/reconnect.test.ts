@@ -1,0 +1,90 @@
+/** What becomes of calls when the connection breaks under them. */
+import { join } from 'node:path';
+import t from 'tap';
+import { connect } from '../../src/index.js';
+import { SocketServer } from '../../src/server/socket/socket-server.js';
+import { SystemClock } from '../../src/vfs/system-clock.js';
+import { temporaryDirectory } from '../e2e/daemon.js';
+import { type FakeApi, fakeApi } from '../server/fake-api.js';
+
+async function serve(path: string, api: FakeApi): Promise<SocketServer> {
+  const server = new SocketServer({
+    api,
+    clock: new SystemClock(),
+    log: () => undefined,
+    serverName: 'test',
+  });
+  await server.listen(path, { mode: 0o600 });
+  return server;
+}
+
+const soon = () => new Promise((resolve) => setTimeout(resolve, 20));
+
+t.test('a restart of the server', async (t) => {
+  const path = join(temporaryDirectory(t), 'varve.sock');
+  const first = fakeApi();
+  const server = await serve(path, first);
+  const db = await connect({ path });
+  // Each waits in the first server, which never answers.
+  const write = db.call('WaitAndWrite', {}).catch((error: unknown) => error);
+  const read = db.call('GetWait', {});
+  const token = db.call('TransactWriteItems', { TransactItems: [], ClientRequestToken: 'x' });
+  await soon();
+  t.equal(first.calls.length, 3);
+  await server.close(0);
+  t.match(await write, { name: 'ConnectionLost', mayHaveTakenEffect: true });
+  const later = db.call('Echo', { late: true });
+  await soon();
+
+  const second = fakeApi();
+  second.release();
+  const restarted = await serve(path, second);
+  t.match(await later, { Echo: '{"late":true}' }, 'what was not sent waited');
+  t.same(await read, { Waited: true }, 'a read was repeated');
+  t.same(await token, { Waited: true }, 'and so was what has a token');
+  t.equal(second.calls.filter(({ operation }) => operation === 'WaitAndWrite').length, 0, 'a write was not');
+
+  // One that is told to stop answers what it has; what comes then is for the next one.
+  const third = await connect({ path });
+  const held = fakeApi();
+  await restarted.close(1_000);
+  await third.close();
+  const next = await serve(path, held);
+  const pending = db.call('WaitAndWrite', {});
+  await soon();
+  const closing = next.close(5_000);
+  await soon();
+  held.release();
+  t.same(await pending, { Waited: true });
+  await closing;
+  await db.close();
+});
+
+t.test('a server that does not come back', async (t) => {
+  const path = join(temporaryDirectory(t), 'varve.sock');
+  const server = await serve(path, fakeApi());
+  const db = await connect({ path, reconnectMs: 100 });
+  await server.close(0);
+  await soon();
+  await t.rejects(db.call('Echo', {}), { name: 'ConnectionFailed', mayHaveTakenEffect: false });
+  await db.close();
+});
+
+t.test('a range goes on where it was', async (t) => {
+  const path = join(temporaryDirectory(t), 'varve.sock');
+  const pages = fakeApi();
+  const server = await serve(path, pages);
+  const db = await connect({ path });
+  const seen: unknown[] = [];
+  let next: SocketServer | undefined;
+  for await (const item of db.range('Scan', { TableName: 'pages', Limit: 7 })) {
+    seen.push(item['n']);
+    if (seen.length === 3) {
+      await server.close(0);
+      next = await serve(path, pages);
+    }
+  }
+  t.same(seen, [0, 1, 2, 3, 4, 5, 6]);
+  await db.close();
+  await next?.close(0);
+});
