@@ -50,6 +50,8 @@ export async function open(options: OpenOptions = {}): Promise<Database> {
       clock,
       random,
       onTrouble,
+      // Whoever writes waits, and so knows.
+      onStall: () => undefined,
       openTablesMax: OPEN_TABLES_MAX,
       onDirectoryLost: () => {
         lost = new VarveError('DirectoryLost', `${data} was removed, moved or replaced while it was open`);
