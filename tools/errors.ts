@@ -1,5 +1,7 @@
 /** What went wrong, in one line, for the person at the terminal. */
 
+import { isNoDescriptor } from '../src/vfs/errors.js';
+
 /** A reason to stop that the person can do something about. The message says it all. */
 export class CommandError extends Error {
   override readonly name = 'CommandError';
@@ -25,7 +27,8 @@ function codeOf(error: Error): string | undefined {
  */
 export function explain(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  if (isForeseen(error)) return error.message.replaceAll(/\s*\n\s*/g, ' ');
+  const advice = isNoDescriptor(error) ? '; raise the limit of open files (ulimit -n)' : '';
+  if (isForeseen(error)) return error.message.replaceAll(/\s*\n\s*/g, ' ') + advice;
   return error.stack ?? error.message;
 }
 

@@ -43,7 +43,7 @@ export interface Surroundings {
   readonly clock: Clock;
   readonly random: Random;
   readonly onTrouble: (trouble: Trouble) => void;
-  readonly onStall: (stall: Stall) => void;
+  readonly onStall?: (stall: Stall) => void;
   /** The data directory is no longer at its path: nothing more must be acknowledged. */
   readonly onDirectoryLost: () => void;
   readonly openTablesMax: number;
