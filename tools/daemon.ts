@@ -8,73 +8,112 @@
 import { type Engine, openEngine } from '../src/engine/engine.js';
 import type { Trouble } from '../src/partition/types.js';
 import type { ControlServer } from '../src/server/control-server.js';
-import { HttpServer } from '../src/server/http/http-server.js';
+import { type HttpAddress, HttpServer } from '../src/server/http/http-server.js';
+import type { Clock } from '../src/vfs/clock.js';
 import { openFilesMax } from '../src/vfs/descriptors.js';
 import { SystemClock, SystemRandom } from '../src/vfs/system-clock.js';
 import type { Settings } from './config/settings.js';
 import { descriptorShares } from './descriptor-shares.js';
+import { endpoint, readyLine, welcome } from './endpoint.js';
 import { dataDirectoryError, explain, listenError } from './errors.js';
-import { EXIT_FAILURE } from './exit-codes.js';
+import { EXIT_FAILURE, EXIT_OK } from './exit-codes.js';
+import { DaemonLog, isJournalStream } from './log.js';
+import { reloadSettings } from './reload.js';
 import { serveControl } from './serve-control.js';
 import { type ServedSocket, serveSocket } from './serve-socket.js';
+import { ServiceManager } from './service-manager.js';
+import { activatedSockets } from './socket-activation.js';
 import { StallLog } from './stall-log.js';
 import { TroubleLog } from './trouble-log.js';
 import { packageVersion } from './version.js';
 
-function log(line: string): void {
-  process.stderr.write(`${new Date().toISOString()} ${line}\n`);
+/** How the daemon is configured, and is configured anew. */
+export interface DaemonOptions {
+  readonly settings: Settings;
+  /** Reads environment and file once more. Throws what is wrong with them. */
+  readonly reread: () => Settings;
 }
 
 /** Resolves once the daemon serves; the process then lives until a signal. Rejects when it cannot start. */
-export async function runDaemon(options: Settings): Promise<void> {
-  failStop();
+export async function runDaemon({ settings, reread }: DaemonOptions): Promise<void> {
   const clock = new SystemClock();
   const random = new SystemRandom();
-  const troubles = new TroubleLog(clock, log);
-  const stalls = new StallLog(clock, log);
+  const log = openLog(settings, clock);
+  failStop(log);
+  const serviceManager = new ServiceManager({ clock, warn: log.warn, environment: process.env });
+  const activated = activatedSockets(process.env);
+  const troubles = new TroubleLog(clock, log.error);
+  const stalls = new StallLog(clock, log.warn);
   const { connectionsMax, socketConnectionsMax, openTablesMax } = descriptorShares(openFilesMax());
   const onTrouble = (trouble: Trouble) => troubles.tell(trouble);
-  const engine = await openEngine(options, {
+  const engine = await openEngine(settings, {
     clock,
     random,
     onTrouble,
     onStall: (stall) => stalls.tell(stall),
-    onDirectoryLost: () => stopWithoutDirectory(options.data),
+    onDirectoryLost: () => stopWithoutDirectory(log, settings.data),
     openTablesMax,
   }).catch((error: unknown) => {
-    throw dataDirectoryError(error, options.data);
+    throw dataDirectoryError(error, settings.data);
   });
+  const { cors, host } = settings;
   const server = new HttpServer({
     api: engine.api,
     clock,
     random,
-    log,
+    log: log.error,
     limits: { connectionsMax },
-    ...(options.cors === undefined ? undefined : { cors: options.cors.includes('*') ? '*' : options.cors }),
+    ...(cors === undefined ? undefined : { cors: cors.includes('*') ? '*' : cors }),
   });
-  let port: number;
+  let address: HttpAddress;
   let socket: ServedSocket | undefined;
   let control: ControlServer | undefined;
   try {
-    control = await serveControl(options, { tables: engine.tables, clock, log });
-    socket = await serveSocket(options, {
+    control = await serveControl(settings, { tables: engine.tables, clock, log: log.error });
+    const socketOptions = {
       api: engine.api,
       clock,
-      log,
+      log: log.error,
       serverName: `varve ${packageVersion()}`,
       limits: { connectionsMax: socketConnectionsMax },
-    });
-    port = await server.listen(options.host, options.port);
+    };
+    socket = await serveSocket(settings, socketOptions, activated.unix);
+    address =
+      activated.http === undefined
+        ? { host, port: await server.listen(host, settings.port) }
+        : await server.listenOnDescriptor(activated.http);
   } catch (error) {
     await socket?.server.close(0);
     await control?.close();
     await engine.close();
-    throw listenError(error, options.host, options.port);
+    throw listenError(error, host, settings.port);
   }
   // Before anybody can know that it is ready: from here on a signal stops it in good order.
   const servers = [server, socket?.server, control].filter((each) => each !== undefined);
-  stopOnSignals(servers, engine, options.drainMs);
-  process.stdout.write(welcome(options, port, socket?.path));
+  const stop = stopper({ servers, engine, drainMs: settings.drainMs, log, serviceManager });
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
+  const places = { url: endpoint(address.host, address.port), socketPath: socket?.path };
+  const status = readyLine(settings, places);
+  const reload = () => {
+    serviceManager.reloading();
+    reloadSettings({ settings, reread, log });
+    serviceManager.ready(status);
+  };
+  // Of a terminal that is closed; a daemon without one is told to read its settings again.
+  process.on('SIGHUP', process.stdout.isTTY ? stop : reload);
+  serviceManager.ready(status);
+  if (log.style.format === 'text' && !isJournalStream(1)) process.stdout.write(welcome(settings, places));
+  else
+    log.info(status, {
+      url: places.url,
+      ...(places.socketPath !== undefined && { socket: places.socketPath }),
+    });
+}
+
+function openLog({ logFormat: format, logLevel: level }: Settings, clock: Clock): DaemonLog {
+  const write = (text: string) => void process.stderr.write(text);
+  return new DaemonLog({ clock, write, format, level, isJournal: isJournalStream(2) });
 }
 
 /** One of the transports. */
@@ -83,69 +122,59 @@ interface Closable {
   close(graceMs: number): Promise<number>;
 }
 
-/** An address that a client can use: the wildcard is reached through the loopback. */
-function endpoint(host: string, port: number): string {
-  if (host === '0.0.0.0') return `http://127.0.0.1:${port}`;
-  if (host === '::') return `http://[::1]:${port}`;
-  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
-}
-
-function welcome(options: Settings, port: number, socketPath: string | undefined): string {
-  const url = endpoint(options.host, port);
-  const where = options.inMemory ? 'data in memory only' : `data in ${options.data}`;
-  return [
-    `varve is ready at ${url}, ${where}`,
-    ...(socketPath === undefined ? [] : [`Unix socket: ${socketPath}`]),
-    'Try it:',
-    '  AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local \\',
-    `  aws dynamodb list-tables --region us-east-1 --endpoint-url ${url}`,
-    '',
-  ].join('\n');
-}
-
 /** After an error that nobody expected no state can be trusted: the log on disk is what is known to be right. */
-function failStop(): void {
+function failStop(log: DaemonLog): void {
   const stop = (error: unknown) => {
-    log(`stopped by a defect: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
-    process.exit(1);
+    log.error(
+      `stopped by a defect: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+    );
+    process.exit(EXIT_FAILURE);
   };
   process.on('uncaughtException', stop);
   process.on('unhandledRejection', stop);
 }
 
 /** Nothing can be closed in good order any more: what was written since is in files without a name. */
-function stopWithoutDirectory(directory: string): void {
-  log(
+function stopWithoutDirectory(log: DaemonLog, directory: string): void {
+  log.error(
     `${directory} was removed, moved or replaced while it was served: stopped, so that no more writes are lost`,
   );
   process.exit(EXIT_FAILURE);
 }
 
-function stopOnSignals(servers: readonly Closable[], engine: Engine, drainMs: number): void {
+interface Running {
+  readonly servers: readonly Closable[];
+  readonly engine: Engine;
+  readonly drainMs: number;
+  readonly log: DaemonLog;
+  readonly serviceManager: ServiceManager;
+}
+
+function stopper(running: Running): (signal: NodeJS.Signals) => void {
+  const { log, serviceManager } = running;
   let stopping = false;
-  const stop = (signal: NodeJS.Signals) => {
+  return (signal) => {
     if (stopping) {
-      log(`${signal} again: stopping at once`);
-      process.exit(1);
+      log.warn(`${signal} again: stopping at once`);
+      process.exit(EXIT_FAILURE);
     }
     stopping = true;
-    log(`${signal}: finishing requests in flight`);
-    shutDown(servers, engine, drainMs).then(
-      () => process.exit(0),
+    log.info(`${signal}: finishing requests in flight`);
+    serviceManager.stopping('finishing requests in flight');
+    shutDown(running).then(
+      () => process.exit(EXIT_OK),
       (error: unknown) => {
-        log(`did not close cleanly: ${explain(error)}`);
-        process.exit(1);
+        log.error(`did not close cleanly: ${explain(error)}`);
+        process.exit(EXIT_FAILURE);
       },
     );
   };
-  process.on('SIGTERM', stop);
-  process.on('SIGINT', stop);
 }
 
-async function shutDown(servers: readonly Closable[], engine: Engine, drainMs: number): Promise<void> {
+async function shutDown({ servers, engine, drainMs, log }: Running): Promise<void> {
   const counts = await Promise.all(servers.map((server) => server.close(drainMs)));
   const cutOff = counts.reduce((sum, count) => sum + count, 0);
-  if (cutOff > 0) log(`gave up on ${cutOff} requests after ${drainMs} ms`);
+  if (cutOff > 0) log.warn(`gave up on ${cutOff} requests after ${drainMs} ms`);
   await engine.close();
-  log('stopped');
+  log.info('stopped');
 }

@@ -1,6 +1,7 @@
 /** Parts of docs/ that are kept in tables of the code: `npm run docs` writes them, a test compares them. */
 import assert from 'node:assert/strict';
-import { settingsMarkdown } from './config/show.js';
+import { configurationTemplate, settingsMarkdown } from './config/show.js';
+import { PACKAGED, SERVICE_NAME, SOCKET_NAME, socketUnit, systemService } from './service-unit.js';
 
 export interface GeneratedDocument {
   readonly path: string;
@@ -22,4 +23,7 @@ function section(name: string, content: () => string) {
 
 export const generatedDocs: readonly GeneratedDocument[] = [
   { path: 'docs/configuration.md', apply: section('settings', settingsMarkdown) },
+  { path: `packaging/systemd/${SERVICE_NAME}`, apply: () => systemService(PACKAGED) },
+  { path: `packaging/systemd/${SOCKET_NAME}`, apply: () => socketUnit() },
+  { path: 'packaging/varve.toml', apply: () => `${configurationTemplate().join('\n')}\n` },
 ];

@@ -5,6 +5,8 @@ import { dumpCommand } from './dump.js';
 import { CommandError, explain } from './errors.js';
 import { EXIT_FAILURE, EXIT_OK, EXIT_USAGE } from './exit-codes.js';
 import { inspectCommand } from './inspect.js';
+import { installServiceCommand } from './install-service.js';
+import { isJournalStream, withPriority } from './log.js';
 import { repairCommand } from './repair.js';
 import { restoreCommand } from './restore.js';
 import { serveCommand } from './serve.js';
@@ -27,6 +29,7 @@ export function buildProgram(argv: readonly string[] = []): Command {
     verifyCommand(),
     inspectCommand(),
     repairCommand(),
+    installServiceCommand(),
   ])
     program.addCommand(command);
   for (const command of program.commands) command.exitOverride().copyInheritedSettings(program);
@@ -67,7 +70,8 @@ export async function main(argv: readonly string[]): Promise<void> {
       process.exitCode = error.exitCode === 0 ? EXIT_OK : EXIT_USAGE;
       return;
     }
-    process.stderr.write(`varve: ${explain(error)}\n`);
+    const line = `varve: ${explain(error)}\n`;
+    process.stderr.write(isJournalStream(2) ? withPriority('error', line) : line);
     process.exitCode = error instanceof CommandError ? error.exitCode : EXIT_FAILURE;
   }
 }

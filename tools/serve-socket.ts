@@ -4,6 +4,7 @@ import { SocketServer, type SocketServerOptions } from '../src/server/socket/soc
 import { groupIdOf, SOCKET_FILE_NAME, SocketFileError } from '../src/vfs/socket-file.js';
 import type { Settings } from './config/settings.js';
 import { CommandError, explain } from './errors.js';
+import type { ActivatedUnixSocket } from './socket-activation.js';
 
 export interface ServedSocket {
   readonly server: SocketServer;
@@ -13,12 +14,19 @@ export interface ServedSocket {
 
 /**
  * Undefined when there is to be none, or when nobody asked for the one that there is by default and it cannot be.
+ * @param activated one that is listened on already: mode, group and path are its maker's
  * @throws CommandError
  */
 export async function serveSocket(
   options: Settings,
   serverOptions: SocketServerOptions,
+  activated: ActivatedUnixSocket | undefined = undefined,
 ): Promise<ServedSocket | undefined> {
+  if (activated !== undefined) {
+    const server = new SocketServer(serverOptions);
+    await server.listenOnDescriptor(activated.descriptor);
+    return { server, path: activated.path };
+  }
   const path = socketPath(options);
   if (path === undefined) return undefined;
   const server = new SocketServer(serverOptions);

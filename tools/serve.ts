@@ -21,8 +21,8 @@ export function serveCommand(): Command {
     .addHelpText('after', EXAMPLES)
     .allowExcessArguments(false)
     .action(async () => {
-      const configuration = configurationOf(command);
+      const { settings } = configurationOf(command);
       const { runDaemon } = await import('./daemon.js');
-      await runDaemon(configuration.settings);
+      await runDaemon({ settings, reread: () => configurationOf(command).settings });
     });
 }

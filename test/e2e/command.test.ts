@@ -186,7 +186,7 @@ t.test('a data directory that is removed under the daemon ends it', async (t) =>
   t.equal(code, 1);
   t.match(
     stderr,
-    new RegExp(`^\\S+ ${data} was removed, moved or replaced while it was served: stopped[^\\n]*\\n$`),
+    new RegExp(`^\\S+ error: ${data} was removed, moved or replaced while it was served: stopped[^\\n]*\\n$`),
   );
 });
 

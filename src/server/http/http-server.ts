@@ -7,7 +7,7 @@
  */
 import { isUtf8 } from 'node:buffer';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, ListenOptions } from 'node:net';
 import {
   internalServerError,
   ServiceError,
@@ -38,6 +38,12 @@ export interface HttpServerOptions {
   readonly log: (line: string) => void;
   readonly cors?: CorsPolicy;
   readonly limits?: Partial<HttpLimits>;
+}
+
+/** Where clients reach it. */
+export interface HttpAddress {
+  readonly host: string;
+  readonly port: number;
 }
 
 /** One request between its last body byte and the last byte of its reply. */
@@ -85,12 +91,22 @@ export class HttpServer {
   }
 
   /** Resolves with the port, once connections are accepted. Rejects with Node's error, such as `EADDRINUSE`. */
-  listen(host: string, port: number): Promise<number> {
+  async listen(host: string, port: number): Promise<number> {
+    return (await this.begin({ host, port, backlog: 1024 })).port;
+  }
+
+  /** Likewise on a socket that somebody else listens on already, such as the system's service manager. */
+  async listenOnDescriptor(descriptor: number): Promise<HttpAddress> {
+    const { address, port } = await this.begin({ fd: descriptor });
+    return { host: address, port };
+  }
+
+  private begin(where: ListenOptions | { readonly fd: number }): Promise<AddressInfo> {
     return new Promise((resolve, reject) => {
       this.server.once('error', reject);
-      this.server.listen({ host, port, backlog: 1024 }, () => {
+      this.server.listen(where, () => {
         this.server.off('error', reject);
-        resolve((this.server.address() as AddressInfo).port);
+        resolve(this.server.address() as AddressInfo);
       });
     });
   }
