@@ -1,6 +1,6 @@
 /**
- * The clients that end-to-end tests drive Varve with besides the SDK from npm, the AWS CLI and boto3; and `wrk`, which
- * drives the benchmark of HTTP. Debian has all three. Installed only when missing and possible (for root, with apt-get);
+ * The clients that end-to-end tests drive Varve with besides the SDK from npm, the AWS CLI and boto3; `wrk`, which
+ * drives the benchmark of HTTP, and Redis, which the socket is measured against. Debian has all four. Installed only when missing and possible (for root, with apt-get);
  * tests that miss theirs say so and skip, except in CI.
  */
 import { spawnSync } from 'node:child_process';
@@ -18,8 +18,11 @@ const CLIENTS = [
   },
 ];
 
-// `wrk -v` exits with 1.
-const LOAD_DRIVERS = [{ debianPackage: 'wrk', isThere: () => succeeds('sh', ['-c', 'command -v wrk']) }];
+const isCommand = (name) => succeeds('sh', ['-c', `command -v ${name}`]);
+const LOAD_DRIVERS = [
+  { debianPackage: 'wrk', isThere: () => isCommand('wrk') },
+  { debianPackage: 'redis-server', isThere: () => isCommand('redis-server') },
+];
 
 export function installClients() {
   return install('clients', CLIENTS);

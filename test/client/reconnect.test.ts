@@ -70,6 +70,21 @@ t.test('a server that does not come back', async (t) => {
   await db.close();
 });
 
+t.test('a server that does not answer', async (t) => {
+  const path = join(temporaryDirectory(t), 'varve.sock');
+  const server = await serve(path, fakeApi());
+  const db = await connect({ path, timeoutMs: 30 });
+  await t.rejects(db.call('GetWait', {}), { name: 'TimeoutError', mayHaveTakenEffect: false });
+  await t.rejects(db.call('WaitAndWrite', {}), { name: 'TimeoutError', mayHaveTakenEffect: true });
+  const controller = new AbortController();
+  const aborted = db.call('GetWait', {}, { signal: controller.signal, timeoutMs: 60_000 });
+  controller.abort(new Error('enough'));
+  await t.rejects(aborted, { message: 'enough' });
+  t.match(await db.call('Echo', {}), { Echo: '{}' });
+  await server.close(0);
+  await db.close();
+});
+
 t.test('a range goes on where it was', async (t) => {
   const path = join(temporaryDirectory(t), 'varve.sock');
   const pages = fakeApi();
