@@ -5,6 +5,7 @@
 import { posix } from 'node:path';
 import { manifestPath } from '../partition/file-names.js';
 import { holdsData } from '../partition/holds-data.js';
+import type { Key } from '../partition/types.js';
 import { type PartitionCheck, verifyPartition } from '../partition/verify.js';
 import { isLockFile } from '../vfs/directory-lock.js';
 import type { Disk } from '../vfs/disk.js';
@@ -19,6 +20,7 @@ import { LOST_NAME } from './limits.js';
 import { findOrphans } from './orphans.js';
 import { isTableId } from './table-files.js';
 import type { TableDefinition } from './types.js';
+import { faultOfDecision, faultOfEntry } from './verify-entries.js';
 
 export type CheckTarget = 'data directory' | 'partition';
 
@@ -77,6 +79,13 @@ const PARTS = new Set([
   LOST_NAME,
 ]);
 
+/** Of each partition. */
+const FAULTY_ENTRIES_MAX = 10;
+
+function hexOf(key: Key): string {
+  return Buffer.from(key, 'latin1').toString('hex');
+}
+
 class DirectoryVerification {
   readonly #options: DirectoryCheckOptions;
   /** The catalog and the log of decisions must be there. */
@@ -94,7 +103,14 @@ class DirectoryVerification {
     await this.#tables(posix.join(directory, 'tables'), definitions);
     await this.#orphans(posix.join(directory, 'tables'), definitions, deleted);
     const transactions = posix.join(directory, 'transactions');
-    if (await this.#isMade(transactions)) await this.partition(transactions);
+    if (await this.#isMade(transactions)) {
+      const names = definitions.flatMap(({ id, partitionCount }) =>
+        Array.from({ length: partitionCount }, (_, index) => `${id}/${index}`),
+      );
+      const participants = new Set(names);
+      const faultOf = (key: Key, value: Uint8Array | null) => faultOfDecision(participants, key, value);
+      await this.partition(transactions, this.#entriesOf(transactions, faultOf, 'warning'));
+    }
     for (const name of await disk.list(directory)) {
       const path = posix.join(directory, name);
       if (name === `${MARKER_NAME}.tmp`) {
@@ -169,13 +185,35 @@ class DirectoryVerification {
 
   async #tables(directory: string, definitions: readonly TableDefinition[]): Promise<void> {
     const { disk } = this.#options;
-    for (const { id, name, partitionCount } of definitions) {
+    for (const definition of definitions) {
+      const { id, name, partitionCount } = definition;
       for (let index = 0; index < partitionCount; index += 1) {
         const path = posix.join(directory, id, String(index));
         if ((await disk.status(path)) === undefined) this.#find('damage', path, `missing; of table ${name}`);
-        else await this.partition(path);
+        else
+          await this.partition(
+            path,
+            this.#entriesOf(path, (...entry) => faultOfEntry(definition, index, ...entry)),
+          );
       }
     }
+  }
+
+  /** Tells of the first entry that does not belong to the partition in `directory`, and how many others do not. */
+  #entriesOf(
+    directory: string,
+    faultOf: (key: Key, value: Uint8Array | null) => string | undefined,
+    severity: Severity = 'damage',
+  ): (key: Key, sequence: number, value: Uint8Array | null) => void {
+    let found = 0;
+    return (key, sequence, value) => {
+      if (found === FAULTY_ENTRIES_MAX) return;
+      const fault = faultOf(key, value);
+      if (fault === undefined) return;
+      found += 1;
+      const more = found === FAULTY_ENTRIES_MAX ? '; further ones are not told' : '';
+      this.#find(severity, directory, `entry ${hexOf(key)} of record ${sequence}: ${fault}${more}`);
+    };
   }
 
   async #orphans(

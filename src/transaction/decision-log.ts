@@ -96,7 +96,8 @@ function keyOf(id: TransactionId): Key {
   return Buffer.from(id, 'hex').toString('latin1');
 }
 
-function decodeDecision(key: Key, bytes: Uint8Array): Decision {
+/** @throws TransactionFormatError */
+export function decodeDecision(key: Key, bytes: Uint8Array): Decision {
   const id = Buffer.from(key, 'latin1').toString('hex');
   if (bytes[0] !== VERSION || bytes.length < HEADER_BYTES) {
     throw new TransactionFormatError(`the decision on transaction ${id} has the unknown version ${bytes[0]}`);

@@ -1,10 +1,14 @@
 /** A small data directory as the engine leaves it, in memory, and the tools run on it. */
 import { posix } from 'node:path';
 import { InlineExecutor } from '../../src/compaction/inline-executor.js';
+import type { AttributeValue, Item } from '../../src/encoding/attribute-value.js';
+import { itemSizeBytes } from '../../src/encoding/item-size.js';
 import { openPartition } from '../../src/partition/open-partition.js';
 import type { Partition } from '../../src/partition/types.js';
 import { BlockCache } from '../../src/sstable/block-cache.js';
 import { OpenFiles } from '../../src/sstable/open-files.js';
+import { itemAddress, itemKey } from '../../src/table/key-layout.js';
+import { encodeStored } from '../../src/table/stored-item.js';
 import { Tables } from '../../src/table/tables.js';
 import type { Disk } from '../../src/vfs/disk.js';
 import { writeFully } from '../../src/vfs/io.js';
@@ -73,20 +77,33 @@ export async function makeDataDirectory(): Promise<DataDirectory> {
   for (let i = 0; i < 300; i += 1) {
     // One partition keeps its log from some point on for a reader; the other one recycles its segments.
     if (i === 200) await partitions[0]?.retain('reader', partitions[0].statistics.sequence);
-    await Promise.all(partitions.map((partition) => write(partition, random, i)));
+    await Promise.all(partitions.map((partition, index) => write(partition, index, random, i)));
   }
   for (const partition of partitions) await partition.flush();
   for (let i = 0; i < 40; i += 1)
-    await Promise.all(partitions.map((partition) => write(partition, random, i)));
+    await Promise.all(partitions.map((partition, index) => write(partition, index, random, i)));
   const cut = copyOf(disk);
   for (const partition of partitions) await partition.close();
   return { closed: copyOf(disk), cut };
 }
 
-async function write(partition: Partition, random: SeededRandom, i: number): Promise<void> {
-  const key = `key-${String(random.uint32() % 200).padStart(3, '0')}`;
+/** An item of the partition with that index. */
+async function write(partition: Partition, index: number, random: SeededRandom, i: number): Promise<void> {
+  const { name, key } = keyIn(index, random);
   const length = i % 100 === 50 ? 2000 : random.uint32() % 100;
-  await partition.write([{ key, value: i % 7 === 0 ? null : random.bytes(length) }]);
+  const item: Item = new Map<string, AttributeValue>([
+    ['pk', name],
+    ['v', random.bytes(length)],
+  ]);
+  await partition.write([{ key, value: i % 7 === 0 ? null : encodeStored(item, itemSizeBytes(item)) }]);
+}
+
+function keyIn(index: number, random: SeededRandom): { readonly name: string; readonly key: string } {
+  for (;;) {
+    const name = `key-${String(random.uint32() % 400).padStart(3, '0')}`;
+    const address = itemAddress(name, undefined, 2);
+    if (address.partition === index) return { name, key: itemKey(address) };
+  }
 }
 
 /** A copy of the disk as it is. */

@@ -336,3 +336,39 @@ t.test('a terminal is shown how far it is', async (t) => {
   t.match(stderr.text, /\d+ %: [\d.]+ kB of [\d.]+ kB, [\d.]+ \w+\/s, [\d.]+ s left/);
   t.ok(stderr.text.endsWith('\r\u001b[K'), 'and the line goes at the end');
 });
+
+t.test('intact parts in the wrong place', async (t) => {
+  const { closed } = await made;
+  const disk = copyOf(closed);
+  const table = posix.join(DIRECTORY, 'tables', (await disk.list(posix.join(DIRECTORY, 'tables')))[0] ?? '');
+  await disk.rename(`${table}/0`, `${table}/other`);
+  await disk.rename(`${table}/1`, `${table}/0`);
+  await disk.rename(`${table}/other`, `${table}/1`);
+  const swapped = await verify(disk);
+  t.equal(swapped.code, 1);
+  t.equal(swapped.damages, 20, 'no more than ten of each partition');
+  for (const { fault } of swapped.findings)
+    t.match(fault, /^entry [0-9a-f]+ of record \d+: the key belongs to another/);
+
+  const random = new SeededRandom(3);
+  for (const [key, value, fault] of [
+    ['\x01\x00\x00\x00\x00a\x00\x01', 'x', /the hash in the key is not that of its partition key/],
+    ['\x07\x00\x00\x00\x00a\x00\x01', 'x', /the key is of no item or index of the table/],
+    ['\x00token', 'x', /token/],
+  ] as const) {
+    const copy = copyOf(closed);
+    const partition = await openSmallPartition(copy, `${table}/0`, random);
+    await partition.write([{ key, value: Buffer.from(value) }]);
+    await partition.close();
+    t.match(await verify(copy), { code: 1, findings: [{ severity: 'damage', path: `${table}/0`, fault }] });
+  }
+
+  const decided = copyOf(closed);
+  const transactions = await openSmallPartition(decided, `${DIRECTORY}/transactions`, random);
+  const id = '\x01'.repeat(16);
+  const decision = Buffer.concat([Buffer.from([1, 0, 0, 0, 0, 0, 1]), Buffer.from('["nowhere/0"]')]);
+  await transactions.write([{ key: id, value: decision }]);
+  await transactions.close();
+  const fault = /it names partition nowhere\/0, which no table has/;
+  t.match(await verify(decided), { code: 0, warnings: 1, findings: [{ severity: 'warning', fault }] });
+});
