@@ -1,24 +1,125 @@
-/** The change feed: the log's records as changes. What a transaction prepares, and that it is off, changes nothing. */
-import type { LogRecord } from '../wal/types.js';
+/**
+ * The change feed: the log's records as changes. What a transaction prepares, and that it is off, changes nothing.
+ *
+ * A live feed reads the log's segments like any other; when it has read all, it waits for the next record. Nothing is
+ * queued for it: a slow one finds its records in the segments, which are kept beyond what it has passed. When the log is
+ * opened again (the disk was full), it goes on in the new one from there.
+ */
+import { LogTruncatedError } from '../wal/errors.js';
+import type { LogRecord, WriteAheadLog } from '../wal/types.js';
+import type { LogReaders } from './log-readers.js';
 import { decodeRecord, type PartitionRecord, RecordKind } from './record-format.js';
 import type { Change, SequenceNumber } from './types.js';
 
-/** `visible`: of the last record that readers may see; what the log has beyond it is not yielded. */
-export async function* changesFrom(
-  records: AsyncIterable<LogRecord>,
-  logDirectory: string,
-  visible: () => SequenceNumber,
-): AsyncGenerator<Change> {
-  for await (const record of records) {
-    if (record.sequence > visible()) return;
-    const decoded = decodeLogRecord(record, logDirectory);
+/** What a feed needs to know of its partition. */
+export interface FeedSource {
+  readonly logDirectory: string;
+  readonly readers: LogReaders;
+  /** The one in use; undefined while it is opened again. */
+  readonly log: () => WriteAheadLog | undefined;
+  /** Sequence of the last record that readers may see; what the log has beyond it is not yielded. */
+  readonly visible: () => SequenceNumber;
+  /** Set when no record will follow before a restart. */
+  readonly failure: () => Error | undefined;
+  /** When the partition closes. */
+  readonly closing: AbortSignal;
+}
+
+export class ChangeFeed {
+  readonly #source: FeedSource;
+  /** Live feeds that have read everything. */
+  readonly #waiting = new Set<() => void>();
+
+  constructor(source: FeedSource) {
+    this.#source = source;
+    source.closing.addEventListener('abort', this.wake);
+  }
+
+  /** Something is visible that was not, or nothing will be: those that wait look again. */
+  readonly wake = (): void => {
+    for (const goOn of this.#waiting) goOn();
+    this.#waiting.clear();
+  };
+
+  /** Those that `log` has now. */
+  async *historical(log: WriteAheadLog, after: SequenceNumber, signal?: AbortSignal): AsyncGenerator<Change> {
+    if (signal?.aborted) return;
+    let passed = after;
+    for await (const record of log.read(after)) {
+      if (signal?.aborted || record.sequence > this.#source.visible()) return;
+      this.#checkNext(record.sequence, passed);
+      passed = record.sequence;
+      const change = this.#changeOf(record);
+      if (change !== undefined) yield change;
+    }
+  }
+
+  /** Those, and then each that follows, until `signal` aborts or the partition closes. */
+  async *live(after: SequenceNumber, signal?: AbortSignal): AsyncGenerator<Change> {
+    const { readers, closing, log, visible } = this.#source;
+    const ended = () => closing.aborted || signal?.aborted === true;
+    let passed = after;
+    const hold = readers.hold(passed);
+    const arrival = () => this.#waitUntil(() => ended() || (log() !== undefined && visible() > passed));
+    signal?.addEventListener('abort', this.wake);
+    try {
+      for (;;) {
+        await arrival();
+        const current = log();
+        if (ended() || current === undefined) return;
+        const before = passed;
+        const more = async () => {
+          await arrival();
+          return !ended() && log() === current;
+        };
+        try {
+          for await (const record of current.read(passed, more)) {
+            if (ended()) return;
+            if (record.sequence > visible()) break;
+            this.#checkNext(record.sequence, passed);
+            passed = record.sequence;
+            hold.advance(passed);
+            const change = this.#changeOf(record);
+            if (change !== undefined) yield change;
+            if (ended()) return;
+          }
+          if (passed === before && log() === current && !ended()) this.#checkNext(visible() + 1, passed);
+        } catch (error) {
+          // What was to be read may have gone with the log that was in use.
+          if (log() === current) throw error;
+        }
+      }
+    } finally {
+      signal?.removeEventListener('abort', this.wake);
+      hold.release();
+    }
+  }
+
+  /** Throws what the partition failed with when that comes first. */
+  async #waitUntil(isTime: () => boolean): Promise<void> {
+    while (!isTime()) {
+      const failure = this.#source.failure();
+      if (failure !== undefined) throw failure;
+      await new Promise<void>((goOn) => this.#waiting.add(goOn));
+    }
+  }
+
+  /** Every record has the sequence number after that of the one before it. */
+  #checkNext(sequence: SequenceNumber, passed: SequenceNumber): void {
+    if (sequence > passed + 1) {
+      throw new LogTruncatedError(this.#source.logDirectory, passed, sequence - 1);
+    }
+  }
+
+  #changeOf(record: LogRecord): Change | undefined {
+    const decoded = decodeLogRecord(record, this.#source.logDirectory);
     const { sequence } = record;
     if (decoded.kind === RecordKind.mutations) {
-      yield { sequence, timestampMs: decoded.timestampMs, mutations: decoded.mutations };
-    } else if (decoded.kind === RecordKind.commit) {
-      const { timestampMs, mutations, transaction } = decoded;
-      yield { sequence, timestampMs, mutations, transaction };
+      return { sequence, timestampMs: decoded.timestampMs, mutations: decoded.mutations };
     }
+    if (decoded.kind !== RecordKind.commit) return undefined;
+    const { timestampMs, mutations, transaction } = decoded;
+    return { sequence, timestampMs, mutations, transaction };
   }
 }
 

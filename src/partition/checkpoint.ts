@@ -103,7 +103,7 @@ export class CheckpointTaker {
     const { tables, state, readers } = this.#source;
     return tables.betweenInstalls((version, manifest) => {
       const after = readers.releasable(manifest.flushed.sequence);
-      const letGo = readers.hold(after);
+      const hold = readers.hold(after);
       version.acquire();
       return {
         manifest: { ...manifest, readers: readers.positions },
@@ -112,7 +112,7 @@ export class CheckpointTaker {
         through: state.sequence,
         release: () => {
           version.release();
-          letGo();
+          hold.release();
         },
       };
     });

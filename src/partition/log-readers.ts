@@ -7,7 +7,7 @@
  */
 export class LogReaders {
   readonly #passed: Map<string, number>;
-  readonly #holds = new Set<{ readonly sequence: number }>();
+  readonly #holds = new Set<{ sequence: number }>();
   /** Changed since they were last handed to the manifest. */
   readonly #unsaved = new Set<string>();
 
@@ -27,11 +27,16 @@ export class LogReaders {
     return new Map(this.#passed);
   }
 
-  /** Keeps the log beyond `sequence` until the result is called. Not over restarts. */
-  hold(sequence: number): () => void {
+  /** Keeps the log beyond `sequence` until it is released. Not over restarts. */
+  hold(sequence: number): LogHold {
     const hold = { sequence };
     this.#holds.add(hold);
-    return () => this.#holds.delete(hold);
+    return {
+      advance: (passed) => {
+        hold.sequence = passed;
+      },
+      release: () => void this.#holds.delete(hold),
+    };
   }
 
   /** True when the reader is new. */
@@ -67,4 +72,10 @@ export class LogReaders {
       if ((this.#passed.get(name) ?? null) === sequence) this.#unsaved.delete(name);
     }
   }
+}
+
+export interface LogHold {
+  /** What is not beyond `sequence` is needed no more. */
+  advance(sequence: number): void;
+  release(): void;
 }

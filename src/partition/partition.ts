@@ -8,7 +8,7 @@ import { isNoSpace } from '../vfs/errors.js';
 import type { LogOptions } from '../wal/limits.js';
 import type { WriteAheadLog } from '../wal/types.js';
 import { BackgroundTask } from './background-task.js';
-import { changesFrom } from './change-feed.js';
+import { ChangeFeed } from './change-feed.js';
 import { CheckpointTaker } from './checkpoint.js';
 import { CompactionDriver } from './compaction-driver.js';
 import { PartitionError } from './errors.js';
@@ -27,6 +27,7 @@ import type { TableSet } from './table-set.js';
 import { TwoPhaseWrites } from './two-phase.js';
 import type {
   Change,
+  ChangesOptions,
   Checkpoint,
   CurrentValue,
   Cursor,
@@ -76,6 +77,7 @@ export class LogStructuredPartition implements Partition, BudgetedPartition, Wri
   readonly #compactions: BackgroundTask;
   readonly #compactor: CompactionDriver;
   readonly #checkpoints: CheckpointTaker;
+  readonly #feed: ChangeFeed;
   readonly #closing = new AbortController();
   #log: WriteAheadLog;
   /** At the end, and while it is opened again. */
@@ -137,6 +139,14 @@ export class LogStructuredPartition implements Partition, BudgetedPartition, Wri
       (error) => this.#workFailed('merge', error),
     );
     this.#checkpoints = new CheckpointTaker({ ...parts, log: () => this.#log });
+    this.#feed = new ChangeFeed({
+      logDirectory: logDirectory(directory),
+      readers,
+      log: () => (this.#logIsClosed ? undefined : this.#log),
+      visible: () => state.sequence,
+      failure: () => (this.failure?.code === 'READ_ONLY' ? this.failure : undefined),
+      closing: this.#closing.signal,
+    });
     environment.shared.memtableBudget?.join(this);
     this.#flushes.wake();
     this.#compactions.wake();
@@ -193,10 +203,9 @@ export class LogStructuredPartition implements Partition, BudgetedPartition, Wri
     return new Map(inDoubt);
   }
 
-  changes(after: SequenceNumber): AsyncIterable<Change> {
+  changes(after: SequenceNumber, { live = false, signal }: ChangesOptions = {}): AsyncIterable<Change> {
     this.#checkOpen();
-    const { directory } = this.#parts.environment;
-    return changesFrom(this.#log.read(after), logDirectory(directory), () => this.#state.sequence);
+    return live ? this.#feed.live(after, signal) : this.#feed.historical(this.#log, after, signal);
   }
 
   async retain(reader: string, sequence: SequenceNumber): Promise<void> {
@@ -239,7 +248,7 @@ export class LogStructuredPartition implements Partition, BudgetedPartition, Wri
     });
   }
 
-  get failure(): Error | undefined {
+  get failure(): PartitionError | undefined {
     return this.#writes.failure;
   }
 
@@ -303,6 +312,7 @@ export class LogStructuredPartition implements Partition, BudgetedPartition, Wri
     this.#freezeWhenFull();
     this.#parts.environment.shared.memtableBudget?.grew(bytes);
     this.#throttle.relieve();
+    this.#feed.wake();
   }
 
   #freezeWhenFull(): void {
@@ -330,6 +340,7 @@ export class LogStructuredPartition implements Partition, BudgetedPartition, Wri
     this.#failedAt = this.#state.sequence;
     this.#tell('log', failure);
     this.#throttle.open();
+    this.#feed.wake();
     if (failure.code !== 'READ_ONLY') this.#resumeLater();
   }
 
@@ -349,6 +360,7 @@ export class LogStructuredPartition implements Partition, BudgetedPartition, Wri
       this.#logIsClosed = false;
       this.#writes.resume(this.#log);
       this.#twoPhase.resume(this.#failedAt, this.#replayedOutcomes.splice(0));
+      this.#feed.wake();
     } catch {
       // The failure stands, and is what every write is told; why it still stands adds nothing.
       this.#resumeLater();

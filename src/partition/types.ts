@@ -70,6 +70,17 @@ export interface Change {
   readonly transaction?: TransactionStamp;
 }
 
+export interface ChangesOptions {
+  /**
+   * Does not end at the present, but waits for what is committed next, over flushes and while the disk is full. From
+   * the first change asked for on, the log is kept beyond the last one yielded. Throws the partition's failure when no
+   * more can be committed. Default false.
+   */
+  readonly live?: boolean | undefined;
+  /** Ends the feed, as closing the partition does: without an error, and at once when it waits for a change. */
+  readonly signal?: AbortSignal | undefined;
+}
+
 export interface KeyRange {
   /** Inclusive. Absent: from the first key. */
   readonly from?: Key | undefined;
@@ -135,8 +146,11 @@ export interface Partition {
   abort(id: TransactionId): Promise<void>;
   /** In doubt: prepared, with neither `commit` nor `abort` called. */
   readonly prepared: ReadonlyMap<TransactionId, PreparedTransaction>;
-  /** Committed changes with a sequence > `after`, in order, from the retained log; ends at the present. */
-  changes(after: SequenceNumber): AsyncIterable<Change>;
+  /**
+   * Committed changes with a sequence > `after`, in order, each once, from the retained log. Reads on only when asked for
+   * the next one. Throws `LogTruncatedError` when the log no longer has what follows `after`.
+   */
+  changes(after: SequenceNumber, options?: ChangesOptions): AsyncIterable<Change>;
   /**
    * Keeps the log beyond `sequence` for the reader of that name, over restarts, until it is told a higher one. For a new
    * reader it is durable when it resolves; progress is written along with the next flush.

@@ -15,6 +15,8 @@ export interface ReadSource {
   /** The log's own list: it changes while the read goes on. */
   readonly segments: readonly Segment[];
   readonly after: number;
+  /** See `WriteAheadLog.read`. */
+  readonly more: (() => Promise<boolean>) | undefined;
   /** Of the next batch that the log will write. */
   readonly nextOrdinal: () => number;
 }
@@ -66,12 +68,15 @@ async function* readSegment(source: ReadSource, segment: Segment, file: DiskFile
       ordinal = item.header.ordinal + 1;
       yield item;
     } else if (item.offset >= segment.end || endsThere(source, segment, item, ordinal)) {
-      return;
+      if (!isLast(source, segment) || (await source.more?.()) !== true) return;
+      if (!reader.extendTo(segment.end)) return;
     } else if (!reader.extendTo(segment.end)) {
       throw new LogCorruptionError(segment.path, item.offset, 'a batch that had been written is not there');
     }
   }
 }
+
+const isLast = ({ segments }: ReadSource, segment: Segment) => segments.at(-1) === segment;
 
 /** The last segment of which everything before it has a sequence <= `after`. */
 function firstToRead({ segments, after, directory }: ReadSource): Segment | undefined {

@@ -147,13 +147,14 @@ export class SegmentedLog implements WriteAheadLog {
     return this.#room.releaseThrough(sequence);
   }
 
-  read(after: number): AsyncIterable<LogRecord> {
+  read(after: number, more?: () => Promise<boolean>): AsyncIterable<LogRecord> {
     const { disk, directory } = this.store;
     return readLog({
       disk,
       directory,
       segments: this.#room.segments,
       after,
+      more,
       nextOrdinal: () => this.#nextOrdinal,
     });
   }

@@ -46,8 +46,9 @@ export interface WriteAheadLog {
   /**
    * Durable records with a sequence > `after`, in order, from the retained segments. Ends at the last record that was
    * durable when the read reached it. Throws `LogTruncatedError` when records after `after` were already released.
+   * `more` is called at that end: when it resolves with true, another record is durable, and the read goes on where it is.
    */
-  read(after: number): AsyncIterable<LogRecord>;
+  read(after: number, more?: () => Promise<boolean>): AsyncIterable<LogRecord>;
   /** Waits for everything appended, then closes. */
   close(): Promise<void>;
 }
