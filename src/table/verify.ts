@@ -20,7 +20,7 @@ import { LOST_NAME } from './limits.js';
 import { findOrphans } from './orphans.js';
 import { isTableId } from './table-files.js';
 import type { TableDefinition } from './types.js';
-import { faultOfDecision, faultOfEntry } from './verify-entries.js';
+import { type EntryFault, faultOfDecision, faultOfEntry } from './verify-entries.js';
 
 export type CheckTarget = 'data directory' | 'partition';
 
@@ -109,7 +109,7 @@ class DirectoryVerification {
       );
       const participants = new Set(names);
       const faultOf = (key: Key, value: Uint8Array | null) => faultOfDecision(participants, key, value);
-      await this.partition(transactions, this.#entriesOf(transactions, faultOf, 'warning'));
+      await this.partition(transactions, this.#entriesOf(transactions, faultOf));
     }
     for (const name of await disk.list(directory)) {
       const path = posix.join(directory, name);
@@ -202,14 +202,14 @@ class DirectoryVerification {
   /** Tells of the first entry that does not belong to the partition in `directory`, and how many others do not. */
   #entriesOf(
     directory: string,
-    faultOf: (key: Key, value: Uint8Array | null) => string | undefined,
-    severity: Severity = 'damage',
+    faultOf: (key: Key, value: Uint8Array | null) => EntryFault | undefined,
   ): (key: Key, sequence: number, value: Uint8Array | null) => void {
     let found = 0;
     return (key, sequence, value) => {
       if (found === FAULTY_ENTRIES_MAX) return;
-      const fault = faultOf(key, value);
-      if (fault === undefined) return;
+      const wrong = faultOf(key, value);
+      if (wrong === undefined) return;
+      const { severity, fault } = wrong;
       found += 1;
       const more = found === FAULTY_ENTRIES_MAX ? '; further ones are not told' : '';
       this.#find(severity, directory, `entry ${hexOf(key)} of record ${sequence}: ${fault}${more}`);

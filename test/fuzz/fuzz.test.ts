@@ -5,12 +5,13 @@ import { runInNewContext } from 'node:vm';
 import t from 'tap';
 import { run } from './campaign.js';
 import { expressions } from './expressions.js';
+import { files } from './files.js';
 import { items, tables } from './operations.js';
 
 const MIB_MAX = 250;
 const seed = Number(process.env.VARVE_TEST_SEED ?? randomBytes(4).readInt32LE());
 
-for (const campaign of [items, tables, expressions]) {
+for (const campaign of [items, tables, expressions, files]) {
   t.test(`${campaign.name}, seed ${seed}`, async () => run(campaign, { seed }));
 }
 

@@ -13,10 +13,11 @@ import { randomBytes } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { run } from './campaign.js';
 import { expressions } from './expressions.js';
+import { files } from './files.js';
 import { http } from './http.js';
 import { items, tables } from './operations.js';
 
-const CAMPAIGNS = [items, tables, expressions, http];
+const CAMPAIGNS = [items, tables, expressions, files, http];
 
 const { values } = parseArgs({
   options: {
