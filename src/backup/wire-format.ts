@@ -52,10 +52,12 @@ export function encodeJsonFrame(kind: number, document: object): Buffer {
   return frame;
 }
 
-export function encodeItemsFrame(position: number, items: readonly Uint8Array[]): Buffer {
+/** @param target is written over when it is large enough; the frame is a view of it then */
+export function encodeItemsFrame(position: number, items: readonly Uint8Array[], target?: Buffer): Buffer {
   let bytes = HEADER_BYTES + POSITION_BYTES;
   for (const item of items) bytes += LENGTH_BYTES + item.length;
-  const frame = Buffer.allocUnsafeSlow(bytes);
+  const isRoomy = target !== undefined && target.length >= bytes;
+  const frame = isRoomy ? target.subarray(0, bytes) : Buffer.allocUnsafeSlow(bytes);
   writeHeader(frame, FrameKind.items);
   let at = frame.writeUInt16BE(position, HEADER_BYTES);
   for (const item of items) {

@@ -25,9 +25,10 @@ import {
   md5Base64,
   SUMMARY_NAME,
 } from './export-format.js';
-import { compressPiece, GZIP_HEADER, gzipTrailer } from './gzip-pieces.js';
+import { GZIP_HEADER, gzipTrailer, PieceCompressor } from './gzip-pieces.js';
 import { FILE_TEXT_BYTES, PIECE_TEXT_BYTES, PIECES_AHEAD } from './limits.js';
 import { mapAhead } from './map-ahead.js';
+import { PieceBuffers } from './piece-buffers.js';
 import type { DumpTarget, Progress, TablesAtMoment } from './types.js';
 
 export interface WriteDumpOptions {
@@ -46,7 +47,8 @@ export function writeDump(options: WriteDumpOptions): Promise<DumpSummary> {
 
 /** Text that is compressed in one go. */
 interface Piece {
-  readonly text: Uint8Array;
+  /** Given back when it was compressed. */
+  readonly text: Buffer;
   readonly items: number;
   /** As the service counts them. */
   readonly itemBytes: number;
@@ -68,12 +70,23 @@ const PIECE_CAPACITY_BYTES = PIECE_TEXT_BYTES + 64 * 1024;
 class DumpWriter {
   readonly #options: WriteDumpOptions;
   readonly #files: FileEntry[] = [];
+  readonly #compressor: PieceCompressor;
+  readonly #buffers = new PieceBuffers(PIECE_CAPACITY_BYTES);
 
   constructor(options: WriteDumpOptions) {
     this.#options = options;
+    this.#compressor = new PieceCompressor(options.level);
   }
 
   async write(): Promise<DumpSummary> {
+    try {
+      return await this.#write();
+    } finally {
+      this.#compressor.close();
+    }
+  }
+
+  async #write(): Promise<DumpSummary> {
     const { source, target, random } = this.#options;
     const { momentMs } = source;
     const tables = source.tables.map(({ definition }) => ({
@@ -93,16 +106,10 @@ class DumpWriter {
   }
 
   async #table(position: number, exportId: string): Promise<{ itemCount: number; itemBytes: number }> {
-    const { source, clock, level } = this.#options;
+    const { source, clock } = this.#options;
     const startMs = clock.now();
-    const pieces = mapAhead(
-      piecesOf(source.items(position)),
-      PIECES_AHEAD,
-      async ({ text, ...piece }): Promise<CompressedPiece> => ({
-        ...piece,
-        compressed: await compressPiece(text, level),
-      }),
-    );
+    const texts = piecesOf(source.items(position), this.#buffers);
+    const pieces = mapAhead(texts, PIECES_AHEAD, (piece) => this.#compress(piece));
     const entries: DataFileEntry[] = [];
     let itemCount = 0;
     let itemBytes = 0;
@@ -116,6 +123,12 @@ class DumpWriter {
     }
     await this.#manifests(position, exportId, entries, { startMs, itemCount });
     return { itemCount, itemBytes };
+  }
+
+  async #compress({ text, ...piece }: Piece): Promise<CompressedPiece> {
+    const compressed = await this.#compressor.compress(text);
+    this.#buffers.giveBack(text);
+    return { ...piece, compressed };
   }
 
   async #manifests(
@@ -202,8 +215,11 @@ class DataFile {
 }
 
 /** At least one, so that a table without items has a file too. */
-async function* piecesOf(batches: AsyncIterable<readonly Uint8Array[]>): AsyncGenerator<Piece> {
-  const writer = new ItemJsonWriter(PIECE_CAPACITY_BYTES);
+async function* piecesOf(
+  batches: AsyncIterable<readonly Uint8Array[]>,
+  buffers: PieceBuffers,
+): AsyncGenerator<Piece> {
+  const writer = new ItemJsonWriter(buffers.take());
   let items = 0;
   let itemBytes = 0;
   let crc = 0;
@@ -214,7 +230,7 @@ async function* piecesOf(batches: AsyncIterable<readonly Uint8Array[]>): AsyncGe
     textBytes += text.length;
     const endsFile = isLast || textBytes >= FILE_TEXT_BYTES;
     const piece = { text, items, itemBytes, crc, textBytes, endsFile };
-    writer.restart(PIECE_CAPACITY_BYTES);
+    writer.restart(buffers.take());
     items = 0;
     itemBytes = 0;
     if (endsFile) {

@@ -23,3 +23,14 @@ export async function writeTo(stream: Writable, bytes: Uint8Array): Promise<void
 function ended(stream: Writable): Error {
   return new BackupError('DISCONNECTED', 'nobody reads any more', { cause: stream.errored ?? undefined });
 }
+
+/** Resolves when the system has taken the bytes, which may be changed then. Rejects when the stream has ended. */
+export async function writeThrough(stream: Writable, bytes: Uint8Array): Promise<void> {
+  if (stream.destroyed || stream.writableEnded) throw ended(stream);
+  await new Promise<void>((resolve, reject) => {
+    stream.write(bytes, (error) => {
+      if (error === null || error === undefined) resolve();
+      else reject(ended(stream));
+    });
+  });
+}

@@ -39,18 +39,19 @@ const IS_ESCAPED = Uint8Array.from(ESCAPES, (escaped) => (escaped === undefined 
 
 /** A text that grows. */
 export class ItemJsonWriter {
-  /** The text is its first `length` bytes. */
+  /** The text is its first `length` bytes. Another buffer when it has grown. */
   bytes: Buffer;
   length = 0;
   private readonly reader = new MsgpackReader();
 
-  constructor(capacityBytes: number) {
-    this.bytes = Buffer.allocUnsafeSlow(capacityBytes);
+  /** @param bytes where the text is written */
+  constructor(bytes: Buffer) {
+    this.bytes = bytes;
   }
 
-  /** Starts anew; what was written stays with whoever has taken `bytes`. */
-  restart(capacityBytes: number): void {
-    this.bytes = Buffer.allocUnsafeSlow(capacityBytes);
+  /** Starts anew. */
+  restart(bytes: Buffer): void {
+    this.bytes = bytes;
     this.length = 0;
   }
 

@@ -87,6 +87,8 @@ export interface KeyRange {
   /** Exclusive. Absent: to the last key. */
   readonly to?: Key | undefined;
   readonly reverse?: boolean | undefined;
+  /** Much is read, and once: none of it is kept in the cache. */
+  readonly bulk?: boolean | undefined;
 }
 
 /**

@@ -10,6 +10,7 @@ import type { Levels } from '../compaction/policy.js';
 import type { Version as KeyVersion, VersionedEntry, VersionedRange } from '../memtable/types.js';
 import type { TableCursor } from '../sstable/types.js';
 import type { TableHandle } from './table-handle.js';
+import type { KeyRange } from './types.js';
 
 type Found = KeyVersion | undefined;
 
@@ -103,7 +104,7 @@ export class Version {
   }
 
   /** One source for each table of level 0 and each deeper level, newest first. The caller holds a reference. */
-  cursors(range: VersionedRange): TableCursor[] {
+  cursors(range: KeyRange): TableCursor[] {
     const cursors: TableCursor[] = [];
     for (const [level, tables] of this.levels.entries()) {
       const inRange = tables.filter(({ properties }) => touches(properties, range));
@@ -137,11 +138,11 @@ function lowerBound(tables: readonly TableHandle[], key: string): number {
 /** Disjoint tables, one after the other; each is opened when the one before it is at its end. */
 export class TablesCursor implements TableCursor {
   readonly #tables: readonly TableHandle[];
-  readonly #range: VersionedRange;
+  readonly #range: KeyRange;
   #next = 0;
   #current: TableCursor | undefined;
 
-  constructor(tables: readonly TableHandle[], range: VersionedRange) {
+  constructor(tables: readonly TableHandle[], range: KeyRange) {
     this.#tables = tables;
     this.#range = range;
   }
@@ -154,7 +155,7 @@ export class TablesCursor implements TableCursor {
         const reader = table.reader();
         if (reader instanceof Promise) return reader.then(() => this.next());
         this.#next += 1;
-        this.#current = reader.cursor(this.#range);
+        this.#current = reader.cursor(this.#range, { fillCache: this.#range.bulk !== true });
       }
       const entry = this.#current.next();
       if (entry instanceof Promise) return entry.then((read) => read ?? this.#advance());

@@ -17,7 +17,7 @@ import {
   malformed,
   WIRE_VERSION,
 } from '../backup/wire-format.js';
-import { writeTo } from '../backup/write-to.js';
+import { writeThrough, writeTo } from '../backup/write-to.js';
 import type { Tables } from '../table/tables.js';
 import { TablesSnapshot } from '../table/tables-snapshot.js';
 import type { Clock } from '../vfs/clock.js';
@@ -35,6 +35,8 @@ export interface ControlServerOptions {
 const MODE = 0o600;
 /** A dump and a restoration each, and some who wait to be told that there are as many already. */
 const CONNECTIONS_MAX = 16;
+/** Room for the frames of a dump: for all but those of the largest items. */
+const FRAME_BYTES = 512 * 1024;
 
 export class ControlServer {
   private readonly server: Server;
@@ -102,9 +104,10 @@ export class ControlServer {
         tables: snapshot.tables.map(({ definition, estimate }) => ({ definition, estimate })),
       };
       await writeTo(socket, encodeJsonFrame(FrameKind.json, answer));
+      const buffer = Buffer.allocUnsafeSlow(FRAME_BYTES);
       for (const position of snapshot.tables.keys()) {
         for await (const items of snapshot.items(position)) {
-          await writeTo(socket, encodeItemsFrame(position, items));
+          await writeThrough(socket, encodeItemsFrame(position, items, buffer));
         }
       }
       await writeTo(socket, encodeJsonFrame(FrameKind.end, {}));

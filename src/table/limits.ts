@@ -51,3 +51,5 @@ export const RESTORE_IN_FLIGHT_BYTES_MAX = 8 * 1024 * 1024;
 
 /** Directory in a data directory for what a repair cuts or puts aside. Nobody reads it. */
 export const LOST_NAME = 'lost';
+/** Bytes of them after which a partition is flushed, so that a restoration takes little memory wherever it runs. */
+export const RESTORE_FLUSH_BYTES = 8 * 1024 * 1024;

@@ -17,7 +17,7 @@ import { ITEM_TOO_LARGE, invalidItem, TableError } from './errors.js';
 import { checkIndexKeys } from './index-keys.js';
 import { itemKey } from './key-layout.js';
 import { addressOfItem } from './key-schema.js';
-import { RESTORE_IN_FLIGHT_BYTES_MAX, RESTORE_RECORD_BYTES } from './limits.js';
+import { RESTORE_FLUSH_BYTES, RESTORE_IN_FLIGHT_BYTES_MAX, RESTORE_RECORD_BYTES } from './limits.js';
 import { indexMutations } from './local-index.js';
 import { decodeStored, storedSize } from './stored-item.js';
 import type { Table } from './table.js';
@@ -48,7 +48,12 @@ interface Filling {
   bytes: number;
   /** Greatest key so far. */
   lastKey: string;
+  /** Written since the last flush was begun. */
+  unflushedBytes: number;
+  flushing: Promise<void>;
 }
+
+const NOTHING = Promise.resolve();
 
 export class Restoration {
   private readonly fillings: readonly (readonly Filling[])[];
@@ -62,7 +67,14 @@ export class Restoration {
     private readonly tables: readonly Table[],
   ) {
     this.fillings = tables.map(({ partitions }) =>
-      partitions.map(() => ({ mutations: [], keys: new Set<string>(), bytes: 0, lastKey: '' })),
+      partitions.map(() => ({
+        mutations: [],
+        keys: new Set<string>(),
+        bytes: 0,
+        lastKey: '',
+        unflushedBytes: 0,
+        flushing: NOTHING,
+      })),
     );
   }
 
@@ -141,8 +153,23 @@ export class Restoration {
         filling.bytes += writtenBytes;
       }
     }
-    if (filling.bytes >= RESTORE_RECORD_BYTES) this.write(table, address.partition, filling);
-    return undefined;
+    if (filling.bytes < RESTORE_RECORD_BYTES) return undefined;
+    this.write(table, address.partition, filling);
+    return filling.unflushedBytes < RESTORE_FLUSH_BYTES
+      ? undefined
+      : this.flush(table, address.partition, filling);
+  }
+
+  /** Resolves when the flush before this one is done: memory holds what is written and what is being flushed. */
+  private async flush(table: Table, index: number, filling: Filling): Promise<void> {
+    const before = filling.flushing;
+    filling.unflushedBytes = 0;
+    filling.flushing = before
+      .then(() => table.partitions[index]?.flush())
+      .catch((error: unknown) => {
+        this.failure ??= error;
+      });
+    await before;
   }
 
   private write(table: Table, index: number, filling: Filling): void {
@@ -154,6 +181,7 @@ export class Restoration {
     const partition = table.partitions[index];
     assert(partition !== undefined, 'the partition is open');
     this.inFlightBytes += bytes;
+    filling.unflushedBytes += bytes;
     const writing: Promise<void> = partition
       .write(mutations)
       .then(
@@ -171,5 +199,6 @@ export class Restoration {
 
   private async written(): Promise<void> {
     while (this.writing.size > 0) await Promise.all(this.writing);
+    await Promise.all(this.fillings.flat().map(({ flushing }) => flushing));
   }
 }

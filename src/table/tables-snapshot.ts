@@ -66,7 +66,7 @@ export class TablesSnapshot {
     assert(pinned !== undefined, 'the table is one of the snapshot');
     const slice = new Slice(this.clock);
     for (const [index, partition] of pinned.table.partitions.entries()) {
-      const range = { from: hashBound(ITEM_SPACE, 0), to: hashBound(ITEM_SPACE, HASH_END) };
+      const range = { from: hashBound(ITEM_SPACE, 0), to: hashBound(ITEM_SPACE, HASH_END), bulk: true };
       const cursor = partition.range(range, pinned.snapshots[index]);
       let batch: Uint8Array[] = [];
       let bytes = 0;

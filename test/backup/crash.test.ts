@@ -49,6 +49,10 @@ t.test('a dump that stops at any step is no dump', async (t) => {
     );
     if (outcome === 'done') {
       t.ok(nth > 30, `${nth} steps`);
+      const restored = await open();
+      await restore(restored, memory.crashClone({ random, survive: 0 }));
+      t.equal(await writersOf(restored, 'two'), `dump ${ITEMS}`, 'what is done is durable');
+      await restored.close();
       break;
     }
     for (const survive of [0, 0.5, 1]) {

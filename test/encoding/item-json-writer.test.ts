@@ -15,7 +15,7 @@ import { ItemJsonWriter } from '../../src/encoding/item-json-writer.js';
 import { item } from './arbitraries.js';
 
 function textOf(given: Item, capacityBytes = 1): string {
-  const writer = new ItemJsonWriter(capacityBytes);
+  const writer = new ItemJsonWriter(Buffer.alloc(capacityBytes));
   writer.item(encodedItem(encodeItem(given), 0));
   return writer.bytes.toString('utf8', 0, writer.length);
 }
@@ -47,5 +47,8 @@ t.test('every character that JSON escapes, and long values that outgrow the buff
 t.test('an empty item, and bytes that are none', async (t) => {
   t.equal(textOf(new Map()), '{}');
   const broken = Buffer.from([0x92, 0xa1, 0x61, 0xa5, 0x61]);
-  t.throws(() => new ItemJsonWriter(16).item(new EncodedItem(broken, 0, broken.length)), /do not decode/);
+  t.throws(
+    () => new ItemJsonWriter(Buffer.alloc(16)).item(new EncodedItem(broken, 0, broken.length)),
+    /do not decode/,
+  );
 });
