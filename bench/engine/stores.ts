@@ -1,5 +1,6 @@
 /** The contestants, each as its users would drive it when speed matters. */
 import { ClassicLevel } from 'classic-level';
+import type { JobSignals } from '../../src/compaction/job-control.js';
 import { PiscinaExecutor } from '../../src/compaction/piscina-executor.js';
 import type { BackgroundJob, CompactionSpec, Executor, TableJobResult } from '../../src/compaction/types.js';
 import type { PartitionOptions } from '../../src/partition/limits.js';
@@ -145,12 +146,12 @@ export class CountingExecutor implements Executor {
     return this.#busyMs + (this.#running > 0 ? performance.now() - this.#startMs : 0);
   }
 
-  async run<Result>(job: BackgroundJob, signal?: AbortSignal): Promise<Result> {
-    if (job.kind === 'flush') return this.#runFlush(job, signal);
+  async run<Result>(job: BackgroundJob, signals?: JobSignals): Promise<Result> {
+    if (job.kind === 'flush') return this.#runFlush(job, signals);
     if (this.#running === 0) this.#startMs = performance.now();
     this.#running += 1;
     try {
-      const result = await this.inner.run<Result>(job, signal);
+      const result = await this.inner.run<Result>(job, signals);
       const { outputLevel } = job as CompactionSpec;
       const { outputs } = result as TableJobResult;
       for (const { sizeBytes } of outputs) {
@@ -164,8 +165,8 @@ export class CountingExecutor implements Executor {
     }
   }
 
-  async #runFlush<Result>(job: BackgroundJob, signal: AbortSignal | undefined): Promise<Result> {
-    const result = await this.inner.run<Result>(job, signal);
+  async #runFlush<Result>(job: BackgroundJob, signals: JobSignals | undefined): Promise<Result> {
+    const result = await this.inner.run<Result>(job, signals);
     for (const { sizeBytes } of (result as TableJobResult).outputs) {
       this.writtenBytes[0] = (this.writtenBytes[0] ?? 0) + sizeBytes;
     }

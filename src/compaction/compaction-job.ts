@@ -9,8 +9,9 @@ import { mergeCursors } from '../sstable/merging-cursor.js';
 import { openTable } from '../sstable/reader.js';
 import type { TableCursor, TableProperties, TableReader } from '../sstable/types.js';
 import type { Disk } from '../vfs/disk.js';
-import type { Cancellation } from './cancellation.js';
-import { entriesPerCheck, inputCacheBytes } from './limits.js';
+import type { JobControl } from './job-control.js';
+import { bytesPerPaceCheck, entriesPerCheck, inputCacheBytes } from './limits.js';
+import type { Pace } from './pace.js';
 import { tablePath } from './table-name.js';
 import { TableOutput } from './table-output.js';
 import type { CompactionSpec, KeySpan, TableJobResult } from './types.js';
@@ -18,7 +19,8 @@ import type { CompactionSpec, KeySpan, TableJobResult } from './types.js';
 export async function runCompaction(
   disk: Disk,
   spec: CompactionSpec,
-  cancellation: Cancellation,
+  control: JobControl,
+  pace?: Pace,
 ): Promise<TableJobResult> {
   // Blocks stream through once: the cache only has to hold what each open table keeps for itself.
   const cache = new BlockCache({ budgetBytes: inputCacheBytes });
@@ -26,7 +28,7 @@ export async function runCompaction(
   const output = new TableOutput(disk, spec);
   try {
     const runs = spec.runs.map((tables) => new RunCursor(disk, spec.directory, tables, cache, opened));
-    await writeMerged(mergeCursors(runs), spec.olderSpans, output, cancellation);
+    await writeMerged(mergeCursors(runs), spec.olderSpans, output, control, pace);
     return { outputs: await output.finish() };
   } catch (error) {
     await output.abandon();
@@ -40,14 +42,23 @@ async function writeMerged(
   merged: { next(): ReturnType<TableCursor['next']> },
   older: readonly KeySpan[],
   output: TableOutput,
-  cancellation: Cancellation,
+  control: JobControl,
+  pace: Pace | undefined,
 ): Promise<void> {
   let span = 0;
+  let bytes = 0;
+  let nextPaceCheck = bytesPerPaceCheck;
   for (let count = 1; ; count += 1) {
     let entry = merged.next();
     if (entry instanceof Promise) entry = await entry;
     if (entry === undefined) return;
-    if (count % entriesPerCheck === 0) cancellation.throwIfCancelled();
+    if (count % entriesPerCheck === 0) control.throwIfCancelled();
+    bytes += entry.key.length + (entry.value?.length ?? 0);
+    if (bytes >= nextPaceCheck) {
+      nextPaceCheck = bytes + bytesPerPaceCheck;
+      const waiting = pace?.reached(bytes);
+      if (waiting !== undefined) await waiting;
+    }
     if (entry.value === null) {
       // Keys ascend, and so do the spans: those left behind are not looked at again.
       while ((older[span]?.largestKey ?? entry.key) < entry.key) span += 1;

@@ -3,8 +3,8 @@
  * one order of events. One job of each lane at a time.
  */
 import type { Disk } from '../vfs/disk.js';
-import { Cancellation, cancelOn } from './cancellation.js';
 import { ExecutorClosedError, JobCancelledError } from './errors.js';
+import { JobControl, type JobSignals, passOn } from './job-control.js';
 import { runJob } from './run-job.js';
 import { type BackgroundJob, type Executor, type Lane, laneOf } from './types.js';
 
@@ -17,9 +17,9 @@ export class InlineExecutor implements Executor {
     this.#disk = disk;
   }
 
-  run<Result>(job: BackgroundJob, signal?: AbortSignal): Promise<Result> {
+  run<Result>(job: BackgroundJob, signals: JobSignals = {}): Promise<Result> {
     const lane = laneOf(job);
-    const running = this.#turns[lane].then(() => this.#run(job, signal));
+    const running = this.#turns[lane].then(() => this.#run(job, signals));
     this.#turns[lane] = running.catch(() => undefined);
     return running as Promise<Result>;
   }
@@ -29,13 +29,13 @@ export class InlineExecutor implements Executor {
     await Promise.all(Object.values(this.#turns));
   }
 
-  async #run(job: BackgroundJob, signal: AbortSignal | undefined): Promise<unknown> {
+  async #run(job: BackgroundJob, signals: JobSignals): Promise<unknown> {
     if (this.#closed) throw new ExecutorClosedError();
-    if (signal?.aborted === true) throw new JobCancelledError();
-    const cancellation = new Cancellation();
-    const stopListening = cancelOn(signal, cancellation);
+    if (signals.cancel?.aborted === true) throw new JobCancelledError();
+    const control = new JobControl();
+    const stopListening = passOn(signals, control);
     try {
-      return await runJob(this.#disk, job, cancellation);
+      return await runJob(this.#disk, job, control);
     } finally {
       stopListening();
     }

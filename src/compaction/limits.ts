@@ -25,6 +25,12 @@ export const defaultCompactionTuning: CompactionTuning = {
 /** Entries between two looks at the cancel flag: about a millisecond of work. */
 export const entriesPerCheck = 512;
 
+/** Milliseconds that a merge waits at a time when it is ahead of its rate; being ahead by less does not matter. */
+export const paceSliceMs = 20;
+
+/** Bytes that a merge reads between two looks at its rate. */
+export const bytesPerPaceCheck = 256 * 1024;
+
 /** A flush keeps a processor busy for a few milliseconds at a time: one thread is enough for so many. */
 export const processorsPerFlushThread = 4;
 

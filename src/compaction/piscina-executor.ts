@@ -1,10 +1,10 @@
 /**
  * Runs jobs on threads: merges on one for each processor but one, flushes on threads of their own, because writers wait
- * for a flush that waits for a merge. Threads end when there is nothing to do: a daemon that is idle has none.
+ * for a flush that waits for a merge. A merge that waits for a thread makes those that run hurry. Threads end when there is nothing to do: a daemon that is idle has none.
  */
 import { availableParallelism } from 'node:os';
-import { Cancellation, cancelOn } from './cancellation.js';
 import { ExecutorClosedError, JobCancelledError, JobFailedError, TooManyJobsError } from './errors.js';
+import { JobControl, type JobSignals, passOn } from './job-control.js';
 import { processorsPerFlushThread, queuedJobsMax } from './limits.js';
 import { ThreadPool } from './thread-pool.js';
 import { type BackgroundJob, type Executor, type Lane, laneOf } from './types.js';
@@ -18,25 +18,30 @@ export interface PiscinaExecutorOptions {
 
 export class PiscinaExecutor implements Executor {
   readonly #pools: Record<Lane, ThreadPool>;
+  readonly #mergeThreads: number;
   readonly #running = new Set<Promise<unknown>>();
+  readonly #merges = new Set<JobControl>();
   #closed: Promise<void> | undefined;
 
   constructor(options: PiscinaExecutorOptions = {}) {
     const processors = availableParallelism();
     const { threadsMax = Math.max(1, processors - 1) } = options;
     const { worker = new URL('./worker.js', import.meta.url) } = options;
+    this.#mergeThreads = threadsMax;
     this.#pools = {
       flushes: new ThreadPool(worker, Math.ceil(processors / processorsPerFlushThread)),
       merges: new ThreadPool(worker, threadsMax),
     };
   }
 
-  async run<Result>(job: BackgroundJob, signal?: AbortSignal): Promise<Result> {
+  async run<Result>(job: BackgroundJob, signals: JobSignals = {}): Promise<Result> {
     if (this.#closed !== undefined) throw new ExecutorClosedError();
     if (this.#running.size >= queuedJobsMax) throw new TooManyJobsError(queuedJobsMax);
-    const cancellation = new Cancellation();
-    const stopListening = cancelOn(signal, cancellation);
-    const running = this.#pools[laneOf(job)].run({ job, cancellation: cancellation.shared });
+    const control = new JobControl();
+    const stopListening = passOn(signals, control);
+    const lane = laneOf(job);
+    if (lane === 'merges') this.#addMerge(control);
+    const running = this.#pools[lane].run({ job, control: control.shared });
     this.#running.add(running);
     try {
       const answer = await running;
@@ -47,6 +52,7 @@ export class PiscinaExecutor implements Executor {
     } finally {
       stopListening();
       this.#running.delete(running);
+      this.#merges.delete(control);
     }
   }
 
@@ -54,6 +60,12 @@ export class PiscinaExecutor implements Executor {
   close(): Promise<void> {
     this.#closed ??= this.#close();
     return this.#closed;
+  }
+
+  #addMerge(control: JobControl): void {
+    this.#merges.add(control);
+    if (this.#merges.size <= this.#mergeThreads) return;
+    for (const merge of this.#merges) merge.hurry();
   }
 
   async #close(): Promise<void> {

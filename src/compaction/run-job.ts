@@ -1,13 +1,25 @@
 /** What a job's kind means: the one place that both executors go through. */
+import type { Clock } from '../vfs/clock.js';
 import type { Disk } from '../vfs/disk.js';
-import type { Cancellation } from './cancellation.js';
 import { runCompaction } from './compaction-job.js';
 import { runFlush } from './flush-job.js';
+import type { JobControl } from './job-control.js';
+import { Pace } from './pace.js';
 import type { BackgroundJob, CompactionSpec, FlushSpec } from './types.js';
 
-export async function runJob(disk: Disk, job: BackgroundJob, cancellation: Cancellation): Promise<unknown> {
-  cancellation.throwIfCancelled();
-  if (job.kind === 'compaction') return runCompaction(disk, job as CompactionSpec, cancellation);
-  if (job.kind === 'flush') return runFlush(disk, job as FlushSpec, cancellation);
+/** `clock`: for the rate of merges; absent, they have none. */
+export async function runJob(
+  disk: Disk,
+  job: BackgroundJob,
+  control: JobControl,
+  clock?: Clock,
+): Promise<unknown> {
+  control.throwIfCancelled();
+  if (job.kind === 'compaction') {
+    const spec = job as CompactionSpec;
+    const pace = clock === undefined ? undefined : new Pace(clock, spec.bytesPerSecond, control);
+    return runCompaction(disk, spec, control, pace);
+  }
+  if (job.kind === 'flush') return runFlush(disk, job as FlushSpec, control);
   throw new TypeError(`no such job: ${job.kind}`);
 }

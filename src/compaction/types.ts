@@ -6,6 +6,7 @@
  *   install  the owner checks what the job made, opens it, and takes it into the manifest in one edit
  */
 import type { TableProperties, TableWriterOptions } from '../sstable/types.js';
+import type { JobSignals } from './job-control.js';
 
 /** Plain data; the kinds are below. */
 export interface BackgroundJob {
@@ -14,8 +15,8 @@ export interface BackgroundJob {
 
 /** Runs a background job described by plain data: on a worker thread, or inline in tests and on an in-memory disk. */
 export interface Executor {
-  /** `job` and the result are structured-clonable. Rejects when the job failed or was cancelled through `signal`. */
-  run<Result>(job: BackgroundJob, signal?: AbortSignal): Promise<Result>;
+  /** `job` and the result are structured-clonable. Rejects when the job failed or was cancelled. */
+  run<Result>(job: BackgroundJob, signals?: JobSignals): Promise<Result>;
   close(): Promise<void>;
 }
 
@@ -45,6 +46,8 @@ export interface CompactionSpec extends OutputSpec {
   readonly runs: readonly (readonly TableProperties[])[];
   /** Where deeper levels have tables: a tombstone of a key in one of these spans still hides something. Sorted. */
   readonly olderSpans: readonly KeySpan[];
+  /** What may be read in a second until the job is told to hurry. 0: no limit. */
+  readonly bytesPerSecond: number;
 }
 
 /** Write the entries of a memtable as one table. */

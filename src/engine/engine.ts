@@ -30,6 +30,8 @@ export interface EngineOptions {
   readonly memtableBytes: number;
   readonly logSegmentBytes: number;
   readonly mergeThreads?: number | undefined;
+  /** See `PartitionOptions`. */
+  readonly mergeBytesPerSecond: number;
 }
 
 export interface Engine {
@@ -78,7 +80,10 @@ export async function openEngine(options: EngineOptions, surroundings: Surroundi
         memtableBudget: new MemtableBudget({ budgetBytes: options.memtablesBytes }),
       },
       options: { transitionMs: options.tableTransitionMs, partitionCount: options.partitionCount },
-      partitionOptions: { memtableBytes: options.memtableBytes },
+      partitionOptions: {
+        memtableBytes: options.memtableBytes,
+        mergeBytesPerSecond: options.mergeBytesPerSecond,
+      },
       logOptions: { segmentBytes: options.logSegmentBytes },
     });
     const endWatch = watchDirectory(lock, surroundings.clock, surroundings.onDirectoryLost);

@@ -16,6 +16,7 @@ const SIZES = {
   memtablesBytes: 128 * MiB,
   memtableBytes: 16 * MiB,
   logSegmentBytes: 16 * MiB,
+  mergeBytesPerSecond: 64 * MiB,
 } as const;
 
 /** Files of tables that are kept open; logs have theirs besides. */

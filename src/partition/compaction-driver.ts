@@ -29,6 +29,8 @@ export interface CompactionEnvironment {
 
 export class CompactionDriver {
   readonly #environment: CompactionEnvironment;
+  /** Of the merge that runs. */
+  #hurry = new AbortController();
   #statistics = { merges: 0, moves: 0, readBytes: 0, writtenBytes: 0 };
   /** Merges go on until there is one sorted run. */
   full = false;
@@ -39,6 +41,16 @@ export class CompactionDriver {
 
   get statistics(): CompactionStatistics {
     return this.#statistics;
+  }
+
+  /** To be called when level 0 has grown. */
+  hurryWhenBehind(): void {
+    if (this.#isBehind) this.#hurry.abort();
+  }
+
+  get #isBehind(): boolean {
+    const { tables, options } = this.#environment;
+    return (tables.current.shape[0]?.length ?? 0) >= 2 * options.compaction.level0TablesMax;
   }
 
   /** One step of the compaction task. */
@@ -75,8 +87,13 @@ export class CompactionDriver {
   async #merge(choice: CompactionChoice): Promise<void> {
     const { directory, executor, tables, state, signal } = this.#environment;
     const spec = this.#plan(choice);
+    this.#hurry = new AbortController();
+    this.hurryWhenBehind();
     try {
-      const { outputs } = await executor.run<TableJobResult>(spec, signal);
+      const { outputs } = await executor.run<TableJobResult>(spec, {
+        cancel: signal,
+        hurry: this.#hurry.signal,
+      });
       checkOutputs(spec, outputs);
       await tables.install(
         {
@@ -116,6 +133,8 @@ export class CompactionDriver {
       outputLevel,
       runs,
       olderSpans: olderSpans(tables.current.shape, outputLevel, spanOf(all)),
+      // What somebody asked for by hand is waited for.
+      bytesPerSecond: this.full ? 0 : options.mergeBytesPerSecond,
     };
   }
 }

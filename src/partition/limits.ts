@@ -59,6 +59,11 @@ export interface PartitionOptions {
   readonly delayMsMax: number;
   readonly table: TableWriterOptions;
   readonly compaction: CompactionTuning;
+  /**
+   * What one merge may read in a second (default 64 MiB; 0: as fast as it can) while nobody waits for it: neither another
+   * merge for its thread, nor writers, because level 0 has twice the tables that it should have.
+   */
+  readonly mergeBytesPerSecond: number;
   /** False: compactions run only when `compact` asks for them. Default true. */
   readonly automaticCompaction: boolean;
 }
@@ -74,6 +79,7 @@ export const defaultPartitionOptions: PartitionOptions = {
   delayMsMax: 20,
   table: defaultTableWriterOptions,
   compaction: defaultCompactionTuning,
+  mergeBytesPerSecond: 64 * 1024 * 1024,
   automaticCompaction: true,
 };
 
@@ -83,5 +89,6 @@ export function checkOptions(options: PartitionOptions): void {
   // The stop must be out of reach of a level 0 that compaction leaves alone, or writes would stop for good.
   assert(options.level0SlowdownTables >= options.compaction.level0TablesMax);
   assert(options.level0StopTables > options.level0SlowdownTables);
+  assert(options.mergeBytesPerSecond >= 0);
   assert(options.waitingWritesMax > 0 && options.waitingMsMax > 0 && options.delayMsMax >= 0);
 }

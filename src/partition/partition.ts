@@ -331,6 +331,7 @@ export class LogStructuredPartition implements Partition, BudgetedPartition, Wri
     const { tables, readers } = this.#parts;
     this.#freezeWhenFull();
     this.#throttle.relieve();
+    this.#compactor.hurryWhenBehind();
     this.#compactions.wake();
     await this.#log.releaseThrough(readers.releasable(tables.manifestState.flushed.sequence));
   }

@@ -1,8 +1,7 @@
 /** What a merge keeps: the newest version of each key, and tombstones as long as they hide something. */
 import t from 'tap';
-
-import { Cancellation } from '../../src/compaction/cancellation.js';
 import { runCompaction } from '../../src/compaction/compaction-job.js';
+import { JobControl } from '../../src/compaction/job-control.js';
 import { tablePath } from '../../src/compaction/table-name.js';
 import type { KeySpan } from '../../src/compaction/types.js';
 import { BlockCache } from '../../src/sstable/block-cache.js';
@@ -72,8 +71,9 @@ async function merge(
     outputLevel: 1,
     runs,
     olderSpans,
+    bytesPerSecond: 0,
   };
-  const { outputs } = await runCompaction(disk, spec, new Cancellation());
+  const { outputs } = await runCompaction(disk, spec, new JobControl());
   return { outputs, content: await contentOf(disk, outputs) };
 }
 
@@ -129,10 +129,17 @@ t.test('a cancelled merge says so', async (t) => {
   await disk.makeDirectory(directory);
   const many = Object.fromEntries(Array.from({ length: 2000 }, (_, i) => [`k${10_000 + i}`, 'x']));
   const runs = [[await tableOf(disk, 1, 1, many)]];
-  const cancellation = new Cancellation();
-  cancellation.cancel();
-  const spec = { kind: 'compaction' as const, directory, outputLevel: 1, runs, olderSpans: [] };
+  const control = new JobControl();
+  control.cancel();
+  const spec = {
+    kind: 'compaction' as const,
+    directory,
+    outputLevel: 1,
+    runs,
+    olderSpans: [],
+    bytesPerSecond: 0,
+  };
   const output = { firstFileNumber: 10, fileNumbersMax: 9, targetTableBytes: 1e6, table: options };
-  await t.rejects(runCompaction(disk, { ...spec, ...output }, cancellation), { code: 'JOB_CANCELLED' });
+  await t.rejects(runCompaction(disk, { ...spec, ...output }, control), { code: 'JOB_CANCELLED' });
   t.same(await disk.list(directory), ['00000001.sst'], 'and leaves nothing');
 });

@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
-import { Cancellation } from '../../src/compaction/cancellation.js';
 import { runFlush } from '../../src/compaction/flush-job.js';
+import { JobControl } from '../../src/compaction/job-control.js';
 import { EntryPacker, packedBytesMax, unpackSorted } from '../../src/compaction/packed-entries.js';
 import { PiscinaExecutor } from '../../src/compaction/piscina-executor.js';
 import type { FlushSpec, TableJobResult } from '../../src/compaction/types.js';
@@ -59,9 +59,9 @@ t.test('a cancelled flush leaves nothing', async (t) => {
   await disk.makeDirectory('/tables');
   const memtable = createMemtable();
   for (let i = 1; i <= 2000; i += 1) memtable.put(`k${i}`, i, Buffer.from('x'), Infinity);
-  const cancellation = new Cancellation();
-  cancellation.cancel();
-  await t.rejects(runFlush(disk, flushOf(memtable, '/tables'), cancellation), { code: 'JOB_CANCELLED' });
+  const control = new JobControl();
+  control.cancel();
+  await t.rejects(runFlush(disk, flushOf(memtable, '/tables'), control), { code: 'JOB_CANCELLED' });
   t.same(await disk.list('/tables'), []);
 });
 

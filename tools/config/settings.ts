@@ -171,6 +171,15 @@ export const SETTINGS = {
     help: 'threads that merge tables',
     effect: 'More: merges keep up with more writes, and take more processor time from requests.',
   },
+  mergeBytesPerSecond: {
+    name: 'merge-rate',
+    group: 'memory',
+    kind: size({ min: 0, max: 1024 * GiB }),
+    default: '64MiB',
+    help: 'what a merge of tables may read in a second while nothing waits for it; 0: no limit',
+    effect:
+      'Smaller: less of the disk and of a processor for merges at a time. They hurry anyway when they fall behind.',
+  },
   drainMs: {
     name: 'drain',
     group: 'daemon',
