@@ -7,7 +7,7 @@
  */
 import { LogTruncatedError } from '../wal/errors.js';
 import type { LogRecord, WriteAheadLog } from '../wal/types.js';
-import type { LogReaders } from './log-readers.js';
+import type { LogHold, LogReaders } from './log-readers.js';
 import { decodeRecord, type PartitionRecord, RecordKind } from './record-format.js';
 import type { Change, SequenceNumber } from './types.js';
 
@@ -25,6 +25,13 @@ export interface FeedSource {
   readonly closing: AbortSignal;
 }
 
+interface Follower {
+  /** Of the last record that it was given, or that is none of its concern. */
+  passed: SequenceNumber;
+  readonly hold: LogHold;
+  readonly ended: () => boolean;
+}
+
 export class ChangeFeed {
   readonly #source: FeedSource;
   /** Live feeds that have read everything. */
@@ -32,14 +39,15 @@ export class ChangeFeed {
 
   constructor(source: FeedSource) {
     this.#source = source;
-    source.closing.addEventListener('abort', this.wake);
+    source.closing.addEventListener('abort', () => this.wake());
   }
 
   /** Something is visible that was not, or nothing will be: those that wait look again. */
-  readonly wake = (): void => {
+  wake(): void {
+    if (this.#waiting.size === 0) return;
     for (const goOn of this.#waiting) goOn();
     this.#waiting.clear();
-  };
+  }
 
   /** Those that `log` has now. */
   async *historical(log: WriteAheadLog, after: SequenceNumber, signal?: AbortSignal): AsyncGenerator<Change> {
@@ -56,50 +64,58 @@ export class ChangeFeed {
 
   /** Those, and then each that follows, until `signal` aborts or the partition closes. */
   async *live(after: SequenceNumber, signal?: AbortSignal): AsyncGenerator<Change> {
-    const { readers, closing, log, visible } = this.#source;
+    const { readers, closing, log } = this.#source;
+    const hold = readers.hold(after, { bounded: true });
     const ended = () => closing.aborted || signal?.aborted === true;
-    let passed = after;
-    const hold = readers.hold(passed);
-    const arrival = () => this.#waitUntil(() => ended() || (log() !== undefined && visible() > passed));
-    signal?.addEventListener('abort', this.wake);
+    const follower: Follower = { passed: after, hold, ended };
+    const wake = () => this.wake();
+    signal?.addEventListener('abort', wake);
     try {
       for (;;) {
-        await arrival();
-        const current = log();
-        if (ended() || current === undefined) return;
-        const before = passed;
-        const more = async () => {
-          await arrival();
-          return !ended() && log() === current;
-        };
+        const current = await this.#arrival(follower);
+        if (current === undefined) return;
         try {
-          for await (const record of current.read(passed, more)) {
-            if (ended()) return;
-            if (record.sequence > visible()) break;
-            this.#checkNext(record.sequence, passed);
-            passed = record.sequence;
-            hold.advance(passed);
-            const change = this.#changeOf(record);
-            if (change !== undefined) yield change;
-            if (ended()) return;
-          }
-          if (passed === before && log() === current && !ended()) this.#checkNext(visible() + 1, passed);
+          yield* this.#follow(current, follower);
         } catch (error) {
           // What was to be read may have gone with the log that was in use.
           if (log() === current) throw error;
         }
       }
     } finally {
-      signal?.removeEventListener('abort', this.wake);
+      signal?.removeEventListener('abort', wake);
       hold.release();
     }
   }
 
-  /** Throws what the partition failed with when that comes first. */
-  async #waitUntil(isTime: () => boolean): Promise<void> {
-    while (!isTime()) {
-      const failure = this.#source.failure();
-      if (failure !== undefined) throw failure;
+  /** While that log is the one in use. */
+  async *#follow(current: WriteAheadLog, follower: Follower): AsyncGenerator<Change> {
+    const { visible, log } = this.#source;
+    const { ended, hold } = follower;
+    const before = follower.passed;
+    const more = async () => (await this.#arrival(follower)) === current;
+    for await (const record of current.read(before, more)) {
+      if (ended()) return;
+      if (record.sequence > visible()) break;
+      this.#checkNext(record.sequence, follower.passed);
+      follower.passed = record.sequence;
+      hold.advance(record.sequence);
+      const change = this.#changeOf(record);
+      if (change !== undefined) yield change;
+      if (ended()) return;
+    }
+    const isStuck = follower.passed === before && log() === current && !ended();
+    if (isStuck) this.#checkNext(visible() + 1, before);
+  }
+
+  /** Resolves with the log that has another record; undefined at the end. Throws when none can follow. */
+  async #arrival({ passed, ended }: Follower): Promise<WriteAheadLog | undefined> {
+    const { log, visible, failure } = this.#source;
+    for (;;) {
+      if (ended()) return undefined;
+      const current = log();
+      if (current !== undefined && visible() > passed) return current;
+      const reason = failure();
+      if (reason !== undefined) throw reason;
       await new Promise<void>((goOn) => this.#waiting.add(goOn));
     }
   }

@@ -102,7 +102,7 @@ export class CheckpointTaker {
   #pin(): Promise<Moment> {
     const { tables, state, readers } = this.#source;
     return tables.betweenInstalls((version, manifest) => {
-      const after = readers.releasable(manifest.flushed.sequence);
+      const after = readers.passedByAll(manifest.flushed.sequence);
       const hold = readers.hold(after);
       version.acquire();
       return {

@@ -57,6 +57,11 @@ export interface PartitionOptions {
   readonly level0StopTables: number;
   /** Largest delay of one write in milliseconds (default 20), reached just before the stop. */
   readonly delayMsMax: number;
+  /**
+   * Bytes of log segments that live change feeds may keep (default 256 MiB, and never less than the segment that is being
+   * written). One that falls further behind loses what it has not read, and is told so.
+   */
+  readonly feedLogBytesMax: number;
   readonly table: TableWriterOptions;
   readonly compaction: CompactionTuning;
   /**
@@ -77,6 +82,7 @@ export const defaultPartitionOptions: PartitionOptions = {
   level0SlowdownTables: 12,
   level0StopTables: 24,
   delayMsMax: 20,
+  feedLogBytesMax: 256 * 1024 * 1024,
   table: defaultTableWriterOptions,
   compaction: defaultCompactionTuning,
   mergeBytesPerSecond: 64 * 1024 * 1024,
@@ -91,4 +97,5 @@ export function checkOptions(options: PartitionOptions): void {
   assert(options.level0StopTables > options.level0SlowdownTables);
   assert(options.mergeBytesPerSecond >= 0);
   assert(options.waitingWritesMax > 0 && options.waitingMsMax > 0 && options.delayMsMax >= 0);
+  assert(options.feedLogBytesMax >= 0);
 }

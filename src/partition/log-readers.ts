@@ -7,7 +7,7 @@
  */
 export class LogReaders {
   readonly #passed: Map<string, number>;
-  readonly #holds = new Set<{ sequence: number }>();
+  readonly #holds = new Set<{ sequence: number; readonly bounded: boolean }>();
   /** Changed since they were last handed to the manifest. */
   readonly #unsaved = new Set<string>();
 
@@ -27,9 +27,12 @@ export class LogReaders {
     return new Map(this.#passed);
   }
 
-  /** Keeps the log beyond `sequence` until it is released. Not over restarts. */
-  hold(sequence: number): LogHold {
-    const hold = { sequence };
+  /**
+   * Keeps the log beyond `sequence` until it is released. Not over restarts.
+   * @param bounded only as far as `releasable` is told
+   */
+  hold(sequence: number, { bounded = false }: { readonly bounded?: boolean } = {}): LogHold {
+    const hold = { sequence, bounded };
     this.#holds.add(hold);
     return {
       advance: (passed) => {
@@ -51,11 +54,22 @@ export class LogReaders {
     if (this.#passed.delete(name)) this.#unsaved.add(name);
   }
 
-  /** How far the log may be released when it is flushed through `flushed`. */
-  releasable(flushed: number): number {
+  /** How far nobody needs the log who is there after a restart, when it is flushed through `flushed`. */
+  passedByAll(flushed: number): number {
     let lowest = flushed;
     for (const sequence of this.#passed.values()) lowest = Math.min(lowest, sequence);
-    for (const { sequence } of this.#holds) lowest = Math.min(lowest, sequence);
+    return lowest;
+  }
+
+  /**
+   * How far the log may be released when it is flushed through `flushed`.
+   * @param bound what bounded holds keep at most: what is beyond this sequence
+   */
+  releasable(flushed: number, bound: number): number {
+    let lowest = this.passedByAll(flushed);
+    for (const { sequence, bounded } of this.#holds) {
+      lowest = Math.min(lowest, bounded ? Math.max(sequence, bound) : sequence);
+    }
     return lowest;
   }
 

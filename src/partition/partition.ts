@@ -333,7 +333,8 @@ export class LogStructuredPartition implements Partition, BudgetedPartition, Wri
     this.#throttle.relieve();
     this.#compactor.hurryWhenBehind();
     this.#compactions.wake();
-    await this.#log.releaseThrough(readers.releasable(tables.manifestState.flushed.sequence));
+    const bound = this.#log.sequenceBefore(this.#options.feedLogBytesMax);
+    await this.#log.releaseThrough(readers.releasable(tables.manifestState.flushed.sequence, bound));
   }
 
   /** A full disk is no damage, nor is a log that cannot grow: opening it again settles what is durable, as after a crash. */

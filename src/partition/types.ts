@@ -72,9 +72,12 @@ export interface Change {
 
 export interface ChangesOptions {
   /**
-   * Does not end at the present, but waits for what is committed next, over flushes and while the disk is full. From
-   * the first change asked for on, the log is kept beyond the last one yielded. Throws the partition's failure when no
-   * more can be committed. Default false.
+   * Does not end at the present, but waits for what is committed next, over flushes and while the disk is full. Throws
+   * the partition's failure when no more can be committed. Default false.
+   *
+   * From the first change asked for on, the log is kept beyond the last one yielded, up to `feedLogBytesMax`: writers never
+   * wait for a slow reader, and the one that falls behind by more gets `LogTruncatedError`. Not so over restarts, and not
+   * bounded, is what `retain` keeps. A feed has one file open.
    */
   readonly live?: boolean | undefined;
   /** Ends the feed, as closing the partition does: without an error, and at once when it waits for a change. */
@@ -150,7 +153,9 @@ export interface Partition {
   readonly prepared: ReadonlyMap<TransactionId, PreparedTransaction>;
   /**
    * Committed changes with a sequence > `after`, in order, each once, from the retained log. Reads on only when asked for
-   * the next one. Throws `LogTruncatedError` when the log no longer has what follows `after`.
+   * the next one. Throws `LogTruncatedError` when the log no longer has what follows `after`. A transaction over several
+   * partitions is a change of each: the same id, the same time. It is yielded once this log has its outcome, which is a
+   * little later than readers see it (`outcomeDelayMs`).
    */
   changes(after: SequenceNumber, options?: ChangesOptions): AsyncIterable<Change>;
   /**

@@ -143,6 +143,10 @@ export class SegmentedLog implements WriteAheadLog {
     });
   }
 
+  sequenceBefore(bytes: number): number {
+    return this.#room.sequenceBefore(bytes);
+  }
+
   releaseThrough(sequence: number): Promise<void> {
     return this.#room.releaseThrough(sequence);
   }

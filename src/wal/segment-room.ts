@@ -98,6 +98,17 @@ export class SegmentRoom {
     this.#workAhead();
   }
 
+  /** See `WriteAheadLog.sequenceBefore`. */
+  sequenceBefore(bytes: number): number {
+    let left = bytes - this.#segment.allocatedBytes;
+    let at = this.segments.length - 1;
+    for (; at > 0; at -= 1) {
+      left -= this.segments[at - 1]?.allocatedBytes ?? 0;
+      if (left < 0) break;
+    }
+    return this.segments[at]?.previousSequence ?? 0;
+  }
+
   async releaseThrough(sequence: number): Promise<void> {
     await this.#inTurn(async () => {
       // One that failed before comes first: going on with the next could leave a gap in front of it.

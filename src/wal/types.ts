@@ -41,6 +41,8 @@ export interface WriteAheadLog {
   readonly failure: Error | undefined;
   /** Ends the current segment, so that a flush boundary is a segment boundary. Resolves when records so far are durable. */
   rotate(): Promise<void>;
+  /** The last sequence before the newest segments of `bytes` together (the one being written is always among them). */
+  sequenceBefore(bytes: number): number;
   /** Segments whose records all have a sequence <= `sequence` may be recycled or removed. */
   releaseThrough(sequence: number): Promise<void>;
   /**

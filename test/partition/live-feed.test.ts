@@ -1,11 +1,13 @@
 /** The live change feed: the past, then each change as it is committed; a slow one costs segments of the log, no memory. */
 import t from 'tap';
 
+import { spaceRetryMs } from '../../src/partition/limits.js';
 import type { Change, ChangesOptions, Partition } from '../../src/partition/types.js';
 import { FaultyDisk } from '../../src/vfs/faulty-disk.js';
 import { MemoryDisk } from '../../src/vfs/memory-disk.js';
+import { SeededRandom } from '../../src/vfs/seeded-random.js';
 import { VirtualClock } from '../../src/vfs/virtual-clock.js';
-import { mutationsOf, openOn, type Setting } from './fixture.js';
+import { contentOf, mutationsOf, openOn, type Setting } from './fixture.js';
 
 const ID = 'f0'.repeat(16);
 const OTHER_ID = '0f'.repeat(16);
@@ -205,4 +207,118 @@ t.test('what the log no longer has is an error, and no gap', async (t) => {
   await partition.flush();
   await t.rejects(follow(partition, 0).ended, { code: 'LOG_TRUNCATED' });
   await partition.close();
+});
+
+t.test('one signal ends several feeds', async (t) => {
+  const partition = await openOn(new MemoryDisk(), setting);
+  const abort = new AbortController();
+  const open = () => partition.changes(0, { live: true, signal: abort.signal })[Symbol.asyncIterator]();
+  const feeds = [open(), open(), open()];
+  const waiting = feeds.map((feed) => feed.next());
+  await partition.write(mutationsOf({ a: '1' }));
+  for (const first of waiting) t.equal((await first).value?.sequence, 1);
+  await feeds[0]?.return?.();
+  const last = feeds.slice(1).map((feed) => feed.next());
+  await turn();
+  abort.abort();
+  for (const end of last) t.equal((await end).done, true);
+  await partition.close();
+});
+
+t.test('one that falls behind by more than the bound is told so, and the log goes', async (t) => {
+  const disk = new MemoryDisk();
+  const bounded = { ...setting, options: { ...setting.options, feedLogBytesMax: 40_000 } };
+  const partition = await openOn(disk, bounded);
+  await partition.retain('registered', 0);
+  await writeThrough(partition, 1);
+  const feed = partition.changes(0, { live: true })[Symbol.asyncIterator]();
+  await feed.next();
+  await writeThrough(partition, 1500);
+  await partition.flush();
+  t.ok((await logFiles(disk)) > 12, 'a registered reader is not bounded');
+  partition.dismiss('registered');
+  await writeThrough(partition, 1510);
+  await partition.flush();
+  const files = await logFiles(disk);
+  t.ok(files > 6 && files <= 12, `${files} files of 4096 bytes, spares and a segment that is read included`);
+  const readAll = async () => {
+    let last = 1;
+    for (let next = await feed.next(); !next.done; next = await feed.next()) {
+      t.equal(next.value.sequence, last + 1, 'no gap before it');
+      last += 1;
+    }
+  };
+  await t.rejects(readAll(), { code: 'LOG_TRUNCATED' });
+  await partition.close();
+});
+
+t.test('a slow one that was reading when the disk became full goes on in the new log, too', async (t) => {
+  for (const when of ['before', 'after'] as const) {
+    const clock = new VirtualClock();
+    const disk = new FaultyDisk(new MemoryDisk(), { clock });
+    const partition = await openOn(disk, { ...setting, clock });
+    const slow = partition.changes(0, { live: true })[Symbol.asyncIterator]();
+    await writeThrough(partition, 1);
+    await slow.next();
+    await writeThrough(partition, 50);
+    disk.plan = ({ kind }) => (kind === 'write' ? { kind: 'error', code: 'ENOSPC', when } : undefined);
+    await t.rejects(partition.write(mutationsOf({ a: 'x' })), { code: 'OUT_OF_SPACE' });
+    disk.plan = () => undefined;
+    while (partition.failure !== undefined) {
+      clock.advance(spaceRetryMs);
+      await turn();
+    }
+    const { sequence } = partition.statistics;
+    t.equal(sequence, when === 'before' ? 50 : 51, 'what had reached the disk nevertheless is there');
+    await writeThrough(partition, 200);
+    for (let expected = 2; expected <= 200; expected += 1) {
+      const { value } = await slow.next();
+      if (value?.sequence !== expected) t.equal(value?.sequence, expected);
+    }
+    await slow.return?.();
+    await partition.close();
+  }
+});
+
+t.test('the power goes: what was yielded is there, and a registered reader goes on behind it', async (t) => {
+  for (let seed = 0; seed < 20; seed += 1) {
+    const memory = new MemoryDisk();
+    const disk = new FaultyDisk(memory);
+    let partition = await openOn(disk, setting);
+    await partition.retain('copy', 0);
+    const copy = await openOn(new MemoryDisk(), setting);
+    const { changes } = follow(partition, 0);
+    const random = new SeededRandom(seed);
+    let remains: MemoryDisk | undefined;
+    let yielded: readonly Change[] = [];
+    let operations = 40 + seed * 7;
+    disk.onIssued = () => {
+      operations -= 1;
+      if (operations > 0 || remains !== undefined) return;
+      yielded = [...changes];
+      remains = memory.crashClone({ random, survive: [0, 0.5, 1][seed % 3] ?? 0 });
+      disk.stop();
+    };
+    for (let i = 0; remains === undefined; i += 1) {
+      const writing = partition.write(mutationsOf({ [`k${i % 9}`]: `${seed} ${i}`, [`k${i % 4}`]: null }));
+      const aWhile = Promise.all(Array.from({ length: 10 }, turn));
+      await Promise.race([writing.catch(() => undefined), aWhile]);
+    }
+    for (const { mutations } of yielded) await copy.write(mutations);
+
+    partition = await openOn(remains, setting);
+    t.ok(partition.statistics.sequence >= yielded.length, `seed ${seed}: nothing was yielded too early`);
+    const next = follow(partition, yielded.length);
+    await partition.write(mutationsOf({ last: `${seed}` }));
+    const { sequence } = partition.statistics;
+    t.same(await next.through(sequence), range(yielded.length + 1, sequence));
+    for (const { mutations } of next.changes) await copy.write(mutations);
+    t.equal(
+      await contentOf(copy),
+      await contentOf(partition),
+      'what was yielded, replayed, is the partition',
+    );
+    await partition.close();
+    await copy.close();
+  }
 });
