@@ -38,7 +38,9 @@ export const COLLECTIONS_TRACKED_MAX = 1000;
 export const COLLECTION_ENTRIES_AWAITED = 1000;
 
 /** Tables that a start opens at a time: each partition holds a few descriptors meanwhile. */
-export const TABLES_OPENING_MAX = 16;
+export const TABLES_OPENING_MAX = 8;
+/** Partitions of a table that are opened at a time. */
+export const PARTITIONS_OPENING_MAX = 16;
 
 /** Batches of a snapshot that is read from end to end, in bytes and in items: one is in memory at a time. */
 export const SNAPSHOT_BATCH_BYTES = 256 * 1024;

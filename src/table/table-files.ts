@@ -1,6 +1,7 @@
 /** The identity of a table, and the opening of its partitions. */
 import type { Partition } from '../partition/types.js';
 import type { Random } from '../vfs/clock.js';
+import { PARTITIONS_OPENING_MAX } from './limits.js';
 import type { OpenTablePartition, PartitionOpening } from './tables-environment.js';
 
 /** A random UUID (version 4, RFC 9562). */
@@ -22,16 +23,16 @@ export async function openAll(
   openPartition: OpenTablePartition,
   how: PartitionOpening = {},
 ): Promise<Partition[]> {
-  const results = await Promise.allSettled(paths.map((path) => openPartition(path, how)));
-  const opened: Partition[] = [];
-  let failure: PromiseRejectedResult | undefined;
-  for (const result of results) {
-    if (result.status === 'fulfilled') opened.push(result.value);
-    else failure ??= result;
+  const opened = new Map<string, Partition>();
+  try {
+    await inParallel(paths, PARTITIONS_OPENING_MAX, async (path) => {
+      opened.set(path, await openPartition(path, how));
+    });
+  } catch (error) {
+    await Promise.all([...opened.values()].map((partition) => partition.close()));
+    throw error;
   }
-  if (failure === undefined) return opened;
-  await Promise.all(opened.map((partition) => partition.close()));
-  throw failure.reason;
+  return paths.flatMap((path) => opened.get(path) ?? []);
 }
 
 /**

@@ -76,6 +76,11 @@ export async function runCommand(args: readonly string[], options: SpawnOptions 
   return finished;
 }
 
+export interface DaemonLimits {
+  /** File descriptors of the process. */
+  readonly openFilesMax?: number;
+}
+
 export class Daemon extends Running {
   url = '';
   port = 0;
@@ -83,11 +88,12 @@ export class Daemon extends Running {
   readyMs = 0;
 
   /** Resolves when the daemon says that it is ready; rejects when it ends before. */
-  static async start(args: readonly string[]): Promise<Daemon> {
+  static async start(args: readonly string[], { openFilesMax }: DaemonLimits = {}): Promise<Daemon> {
     const startMs = performance.now();
-    const child = spawnNode([COMMAND, 'serve', '--port', '0', ...args], {
-      env: plainEnvironment(),
-    });
+    const command = [COMMAND, 'serve', '--port', '0', ...args];
+    const options = { env: plainEnvironment() };
+    const limited = ['-c', `ulimit -n ${openFilesMax}; exec "$0" "$@"`, process.execPath, ...command];
+    const child = openFilesMax === undefined ? spawnNode(command, options) : spawn('sh', limited, options);
     const daemon = new Daemon(child);
     const deadline = setTimeout(() => child.kill('SIGKILL'), READY_MS_MAX);
     const ended = daemon.finished.then(({ code, signal, stderr }) => {
@@ -130,8 +136,9 @@ export function clientConfig(endpoint: string, more: DynamoDBClientConfig = {}):
 export async function startDaemon(
   t: { teardown(callback: () => unknown): void },
   args: readonly string[],
+  limits?: DaemonLimits,
 ): Promise<Daemon> {
-  const daemon = await Daemon.start(args);
+  const daemon = await Daemon.start(args, limits);
   t.teardown(() => daemon.kill('SIGKILL'));
   return daemon;
 }
