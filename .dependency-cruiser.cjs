@@ -2,6 +2,7 @@
  * The rooms of the house, bottom first. A room imports from the rooms below it, never from those above, never in a circle.
  */
 const rooms = [
+  'src/statistics',
   'src/vfs',
   'src/encoding',
   'src/expression',
@@ -18,6 +19,7 @@ const rooms = [
   'src/server',
   'src/client',
   'src/engine',
+  'src/metrics',
   'tools',
   'bin',
 ];

@@ -7,25 +7,21 @@
  */
 import { type Engine, openEngine } from '../src/engine/engine.js';
 import type { Trouble } from '../src/partition/types.js';
-import type { ControlServer } from '../src/server/control-server.js';
-import { type HttpAddress, HttpServer } from '../src/server/http/http-server.js';
 import type { Clock } from '../src/vfs/clock.js';
 import { openFilesMax } from '../src/vfs/descriptors.js';
 import { SystemClock, SystemRandom } from '../src/vfs/system-clock.js';
 import type { Settings } from './config/settings.js';
 import { descriptorShares } from './descriptor-shares.js';
-import { endpoint, readyLine, welcome } from './endpoint.js';
-import { dataDirectoryError, explain, listenError } from './errors.js';
+import { type Places, readyLine, welcome } from './endpoint.js';
+import { dataDirectoryError, explain } from './errors.js';
 import { EXIT_FAILURE, EXIT_OK } from './exit-codes.js';
 import { DaemonLog, isJournalStream } from './log.js';
 import { reloadSettings } from './reload.js';
-import { serveControl } from './serve-control.js';
-import { type ServedSocket, serveSocket } from './serve-socket.js';
 import { ServiceManager } from './service-manager.js';
 import { activatedSockets } from './socket-activation.js';
 import { StallLog } from './stall-log.js';
+import { type Closable, openTransports } from './transports.js';
 import { TroubleLog } from './trouble-log.js';
-import { packageVersion } from './version.js';
 
 /** How the daemon is configured, and is configured anew. */
 export interface DaemonOptions {
@@ -38,13 +34,14 @@ export interface DaemonOptions {
 export async function runDaemon({ settings, reread }: DaemonOptions): Promise<void> {
   const clock = new SystemClock();
   const random = new SystemRandom();
+  const startedAtMs = clock.now();
   const log = openLog(settings, clock);
   failStop(log);
   const serviceManager = new ServiceManager({ clock, warn: log.warn, environment: process.env });
   const activated = activatedSockets(process.env);
   const troubles = new TroubleLog(clock, log.error);
   const stalls = new StallLog(clock, log.warn);
-  const { connectionsMax, socketConnectionsMax, openTablesMax } = descriptorShares(openFilesMax());
+  const shares = descriptorShares(openFilesMax());
   const onTrouble = (trouble: Trouble) => troubles.tell(trouble);
   const engine = await openEngine(settings, {
     clock,
@@ -52,48 +49,21 @@ export async function runDaemon({ settings, reread }: DaemonOptions): Promise<vo
     onTrouble,
     onStall: (stall) => stalls.tell(stall),
     onDirectoryLost: () => stopWithoutDirectory(log, settings.data),
-    openTablesMax,
+    openTablesMax: shares.openTablesMax,
   }).catch((error: unknown) => {
     throw dataDirectoryError(error, settings.data);
   });
-  const { cors, host } = settings;
-  const server = new HttpServer({
-    api: engine.api,
-    clock,
-    random,
-    log: log.error,
-    limits: { connectionsMax },
-    ...(cors === undefined ? undefined : { cors: cors.includes('*') ? '*' : cors }),
-  });
-  let address: HttpAddress;
-  let socket: ServedSocket | undefined;
-  let control: ControlServer | undefined;
-  try {
-    control = await serveControl(settings, { tables: engine.tables, clock, log: log.error });
-    const socketOptions = {
-      api: engine.api,
-      clock,
-      log: log.error,
-      serverName: `varve ${packageVersion()}`,
-      limits: { connectionsMax: socketConnectionsMax },
-    };
-    socket = await serveSocket(settings, socketOptions, activated.unix);
-    address =
-      activated.http === undefined
-        ? { host, port: await server.listen(host, settings.port) }
-        : await server.listenOnDescriptor(activated.http);
-  } catch (error) {
-    await socket?.server.close(0);
-    await control?.close();
-    await engine.close();
-    throw listenError(error, host, settings.port);
-  }
+  const surroundings = { clock, random, log, shares, activated, startedAtMs };
+  const { servers, places } = await openTransports(settings, engine, surroundings).catch(
+    async (error: unknown) => {
+      await engine.close();
+      throw error;
+    },
+  );
   // Before anybody can know that it is ready: from here on a signal stops it in good order.
-  const servers = [server, socket?.server, control].filter((each) => each !== undefined);
   const stop = stopper({ servers, engine, drainMs: settings.drainMs, log, serviceManager });
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
-  const places = { url: endpoint(address.host, address.port), socketPath: socket?.path };
   const status = readyLine(settings, places);
   const reload = () => {
     serviceManager.reloading();
@@ -103,23 +73,22 @@ export async function runDaemon({ settings, reread }: DaemonOptions): Promise<vo
   // Of a terminal that is closed; a daemon without one is told to read its settings again.
   process.on('SIGHUP', process.stdout.isTTY ? stop : reload);
   serviceManager.ready(status);
-  if (log.style.format === 'text' && !isJournalStream(1)) process.stdout.write(welcome(settings, places));
-  else
-    log.info(status, {
-      url: places.url,
-      ...(places.socketPath !== undefined && { socket: places.socketPath }),
-    });
+  sayReady(settings, places, log);
+}
+
+/** To a person, or to a script that waits for it; as an event where lines are events. */
+function sayReady(settings: Settings, places: Places, log: DaemonLog): void {
+  if (log.style.format === 'text' && !isJournalStream(1)) {
+    process.stdout.write(welcome(settings, places));
+    return;
+  }
+  const { url, socketPath } = places;
+  log.info(readyLine(settings, places), { url, ...(socketPath !== undefined && { socket: socketPath }) });
 }
 
 function openLog({ logFormat: format, logLevel: level }: Settings, clock: Clock): DaemonLog {
   const write = (text: string) => void process.stderr.write(text);
   return new DaemonLog({ clock, write, format, level, isJournal: isJournalStream(2) });
-}
-
-/** One of the transports. */
-interface Closable {
-  /** Resolves with the number of requests that were cut off. */
-  close(graceMs: number): Promise<number>;
 }
 
 /** After an error that nobody expected no state can be trusted: the log on disk is what is known to be right. */

@@ -1,5 +1,6 @@
 /** Parts of docs/ that are kept in tables of the code: `npm run docs` writes them, a test compares them. */
 import assert from 'node:assert/strict';
+import { metricsMarkdown } from '../src/metrics/definitions.js';
 import { configurationTemplate, settingsMarkdown } from './config/show.js';
 import { PACKAGED, SERVICE_NAME, SOCKET_NAME, socketUnit, systemService } from './service-unit.js';
 
@@ -23,6 +24,7 @@ function section(name: string, content: () => string) {
 
 export const generatedDocs: readonly GeneratedDocument[] = [
   { path: 'docs/configuration.md', apply: section('settings', settingsMarkdown) },
+  { path: 'docs/metrics.md', apply: section('metrics', metricsMarkdown) },
   { path: `packaging/systemd/${SERVICE_NAME}`, apply: () => systemService(PACKAGED) },
   { path: `packaging/systemd/${SOCKET_NAME}`, apply: () => socketUnit() },
   { path: 'packaging/varve.toml', apply: () => `${configurationTemplate().join('\n')}\n` },

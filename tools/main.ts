@@ -10,6 +10,7 @@ import { isJournalStream, withPriority } from './log.js';
 import { repairCommand } from './repair.js';
 import { restoreCommand } from './restore.js';
 import { serveCommand } from './serve.js';
+import { healthcheckCommand, statusCommand } from './status.js';
 import { verifyCommand } from './verify.js';
 import { packageVersion } from './version.js';
 
@@ -23,6 +24,8 @@ export function buildProgram(argv: readonly string[] = []): Command {
     .exitOverride();
   for (const command of [
     serveCommand(),
+    statusCommand(),
+    healthcheckCommand(),
     configCommand(),
     dumpCommand(),
     restoreCommand(),

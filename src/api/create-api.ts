@@ -1,9 +1,10 @@
 /** The operations as transports see them: a name and JSON in, an output or a `ServiceError` out. */
 import { toServiceError } from './error-mapping.js';
+import { OperationStatistics, type StatisticsByOperation } from './operation-statistics.js';
 import { operations } from './operations.js';
 import { unknownOperation } from './service-error.js';
 import type { ApiServices, Operation } from './services.js';
-import type { Api } from './types.js';
+import type { Api, Output, RequestContext } from './types.js';
 import type { Input, OperationName } from './validation/input-types.js';
 import { validateInput } from './validation/validate.js';
 
@@ -11,24 +12,51 @@ const handlers = new Map<string, Operation<OperationName>>(
   Object.entries(operations as unknown as Record<string, Operation<OperationName>>),
 );
 
-export function createApi(services: ApiServices): Api {
+export interface CountingApi extends Api {
+  readonly statistics: StatisticsByOperation;
+}
+
+export function createApi(services: ApiServices): CountingApi {
+  const { clock } = services;
+  const statistics = new Map(Array.from(handlers.keys(), (name) => [name, new OperationStatistics()]));
   const respond: Api['respond'] = (operation, input, context) => {
-    const handler = handlers.get(operation);
-    if (handler === undefined) throw unknownOperation();
+    const counted = statistics.get(operation);
+    if (counted === undefined) throw unknownOperation();
+    const sinceMs = clock.monotonic();
+    const fail = (error: unknown): never => {
+      const known = toServiceError(error);
+      counted.failed(known.type, clock.monotonic() - sinceMs);
+      throw known;
+    };
+    let output: Output | Promise<Output>;
     try {
-      const valid = validateInput(operation as OperationName, input) as Input<OperationName>;
-      const output = handler(services, valid as never, context);
-      return output instanceof Promise ? output.catch(rethrow) : output;
+      output = run(services, operation as OperationName, input, context);
     } catch (error) {
-      throw toServiceError(error);
+      return fail(error);
     }
+    if (output instanceof Promise) {
+      return output.then((settled) => {
+        counted.succeeded(clock.monotonic() - sinceMs);
+        return settled;
+      }, fail);
+    }
+    counted.succeeded(clock.monotonic() - sinceMs);
+    return output;
   };
   return {
     respond,
     execute: async (operation, input, context) => respond(operation, input, context),
+    statistics,
   };
 }
 
-function rethrow(error: unknown): never {
-  throw toServiceError(error);
+function run(
+  services: ApiServices,
+  operation: OperationName,
+  input: unknown,
+  context: RequestContext,
+): Output | Promise<Output> {
+  const handler = handlers.get(operation) as Operation<OperationName>;
+  const valid = validateInput(operation, input) as Input<OperationName>;
+  return handler(services, valid as never, context);
 }

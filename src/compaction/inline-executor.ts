@@ -12,6 +12,7 @@ export class InlineExecutor implements Executor {
   readonly #disk: Disk;
   readonly #turns: Record<Lane, Promise<unknown>> = { flushes: Promise.resolve(), merges: Promise.resolve() };
   #closed = false;
+  #pending = 0;
 
   constructor(disk: Disk) {
     this.#disk = disk;
@@ -19,9 +20,15 @@ export class InlineExecutor implements Executor {
 
   run<Result>(job: BackgroundJob, signals: JobSignals = {}): Promise<Result> {
     const lane = laneOf(job);
+    this.#pending += 1;
     const running = this.#turns[lane].then(() => this.#run(job, signals));
     this.#turns[lane] = running.catch(() => undefined);
     return running as Promise<Result>;
+  }
+
+  /** Jobs that run or wait for their turn. */
+  get pending(): number {
+    return this.#pending;
   }
 
   async close(): Promise<void> {
@@ -30,14 +37,15 @@ export class InlineExecutor implements Executor {
   }
 
   async #run(job: BackgroundJob, signals: JobSignals): Promise<unknown> {
-    if (this.#closed) throw new ExecutorClosedError();
-    if (signals.cancel?.aborted === true) throw new JobCancelledError();
     const control = new JobControl();
     const stopListening = passOn(signals, control);
     try {
+      if (this.#closed) throw new ExecutorClosedError();
+      if (signals.cancel?.aborted === true) throw new JobCancelledError();
       return await runJob(this.#disk, job, control);
     } finally {
       stopListening();
+      this.#pending -= 1;
     }
   }
 }

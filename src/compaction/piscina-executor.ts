@@ -56,6 +56,11 @@ export class PiscinaExecutor implements Executor {
     }
   }
 
+  /** Jobs that run or wait for a thread. */
+  get pending(): number {
+    return this.#running.size;
+  }
+
   /** Waits for the jobs that were started (cancel them first if that must be soon), then ends the threads. */
   close(): Promise<void> {
     this.#closed ??= this.#close();

@@ -15,6 +15,8 @@ import type { Disk } from '../vfs/disk.js';
 import { makeDirectoryDurably } from '../vfs/io.js';
 import { MemoryDisk } from '../vfs/memory-disk.js';
 import { RealDisk } from '../vfs/real-disk.js';
+import { LogStatistics } from '../wal/statistics.js';
+import type { EngineStatistics } from './statistics.js';
 import { watchDirectory } from './watch-directory.js';
 
 /** What the daemon's settings of the same names say. */
@@ -37,6 +39,8 @@ export interface EngineOptions {
 export interface Engine {
   readonly api: Api;
   readonly tables: Tables;
+  /** Gathered when it is called. */
+  statistics(): EngineStatistics;
   /** Closes logs and tables, releases the data directory. */
   close(): Promise<void>;
 }
@@ -68,6 +72,9 @@ export async function openEngine(options: EngineOptions, surroundings: Surroundi
   const lock = await disk.lock(directory);
   // Another thread does not see a disk in memory.
   const executor = options.inMemory ? new InlineExecutor(disk) : new PiscinaExecutor(threads(options));
+  const blockCache = new BlockCache({ budgetBytes: options.blockCacheBytes });
+  const openFiles = new OpenFiles({ limit: surroundings.openTablesMax });
+  const log = new LogStatistics();
   try {
     const tables = await openTables({
       ...surroundings,
@@ -75,9 +82,10 @@ export async function openEngine(options: EngineOptions, surroundings: Surroundi
       disk,
       executor,
       shared: {
-        blockCache: new BlockCache({ budgetBytes: options.blockCacheBytes }),
-        openFiles: new OpenFiles({ limit: surroundings.openTablesMax }),
+        blockCache,
+        openFiles,
         memtableBudget: new MemtableBudget({ budgetBytes: options.memtablesBytes }),
+        logStatistics: log,
       },
       options: { transitionMs: options.tableTransitionMs, partitionCount: options.partitionCount },
       partitionOptions: {
@@ -93,7 +101,19 @@ export async function openEngine(options: EngineOptions, surroundings: Surroundi
       endWatch();
       await lock.release();
     };
-    return { api: createApi({ tables, clock: surroundings.clock }), tables, close };
+    const api = createApi({ tables, clock: surroundings.clock });
+    const statistics = (): EngineStatistics => ({
+      operations: api.statistics,
+      tables: tables.statistics,
+      transactions: tables.transactionStatistics,
+      blockCache: blockCache.statistics,
+      openFiles: openFiles.statistics,
+      log,
+      memtablesBytesMax: options.memtablesBytes,
+      blockCacheBytesMax: options.blockCacheBytes,
+      jobs: executor.pending,
+    });
+    return { api, tables, statistics, close };
   } catch (error) {
     await executor.close();
     await lock.release();

@@ -11,6 +11,7 @@
 
 import assert from 'node:assert/strict';
 import { EntryPacker, packedBytesMax } from '../compaction/packed-entries.js';
+import { sumOfBytes } from '../compaction/policy.js';
 import { tablePath } from '../compaction/table-name.js';
 import type { Executor, FlushSpec, OutputSpec, TableJobResult } from '../compaction/types.js';
 import type { Memtable } from '../memtable/types.js';
@@ -29,8 +30,8 @@ export interface FlushEnvironment {
   readonly tables: TableSet;
   readonly readers: LogReaders;
   readonly prepared: PreparedTransactions;
-  /** The log may be released through the flushed record. */
-  readonly onInstalled: () => Promise<void>;
+  /** The log may be released through the flushed record. Gets the size of the table. */
+  readonly onInstalled: (bytes: number) => Promise<void>;
 }
 
 /** One step of the flush task. */
@@ -46,6 +47,7 @@ export async function flushOldest(environment: FlushEnvironment): Promise<boolea
     targetTableBytes: Number.POSITIVE_INFINITY,
     table: options.table,
   };
+  let bytes: number;
   try {
     const { entries, count } = await pack(frozen.memtable);
     const spec: FlushSpec = {
@@ -56,6 +58,7 @@ export async function flushOldest(environment: FlushEnvironment): Promise<boolea
     };
     const result = await environment.executor.run<TableJobResult>(spec);
     checkOutputs(result, spec, frozen.through.sequence);
+    bytes = sumOfBytes(result.outputs);
     environment.prepared.hold(environment.readers, frozen.through.sequence);
     const readers = environment.readers.changes();
     await tables.install(
@@ -73,7 +76,7 @@ export async function flushOldest(environment: FlushEnvironment): Promise<boolea
     tables.discard([tablePath(directory, output.firstFileNumber)]);
     throw error;
   }
-  await environment.onInstalled();
+  await environment.onInstalled(bytes);
   return true;
 }
 

@@ -23,6 +23,11 @@ export class LogReaders {
     return this.#passed.get(name);
   }
 
+  /** Records up to `sequence` that each has not passed. */
+  lags(sequence: number): ReadonlyMap<string, number> {
+    return new Map([...this.#passed].map(([name, passed]) => [name, Math.max(0, sequence - passed)]));
+  }
+
   get positions(): ReadonlyMap<string, number> {
     return new Map(this.#passed);
   }

@@ -142,7 +142,7 @@ function replayLog(
 }
 
 async function openLogOf(
-  { directory, disk, random, clock, log: options, repair, schedule }: OpenPartitionOptions,
+  { directory, disk, random, clock, shared, log: options, repair, schedule }: OpenPartitionOptions,
   from: { readonly after: SequenceNumber; readonly existing: boolean },
   onRecord: (record: LogRecord) => void,
 ): Promise<WriteAheadLog> {
@@ -153,6 +153,7 @@ async function openLogOf(
     clock,
     ...from,
     onRecord,
+    ...(shared.logStatistics !== undefined && { statistics: shared.logStatistics }),
     ...(options !== undefined && { options }),
     ...(repair !== undefined && { repair }),
     ...(schedule !== undefined && { schedule: (flush: () => void) => void schedule(flush) }),

@@ -86,6 +86,7 @@ export class LogStructuredPartition implements Partition, BudgetedPartition, Wri
   /** The last visible record when the log failed. */
   #failedAt: SequenceNumber = 0;
   readonly #replayedOutcomes: Prepared[] = [];
+  #flushedBytes = 0;
   #closed: Promise<void> | undefined;
 
   constructor(parts: PartitionParts) {
@@ -117,7 +118,7 @@ export class LogStructuredPartition implements Partition, BudgetedPartition, Wri
       tables,
       readers,
       prepared,
-      onInstalled: () => this.#flushed(),
+      onInstalled: (bytes: number) => this.#flushed(bytes),
     };
     this.#flushes = new BackgroundTask(
       clock,
@@ -243,7 +244,8 @@ export class LogStructuredPartition implements Partition, BudgetedPartition, Wri
       state: this.#state,
       version: this.#parts.tables.current,
       writes: this.#throttle.statistics,
-      flush: this.#flushes.statistics,
+      readers: this.#parts.readers,
+      flush: { ...this.#flushes.statistics, writtenBytes: this.#flushedBytes },
       compaction: { ...this.#compactions.statistics, ...this.#compactor.statistics },
     });
   }
@@ -327,7 +329,8 @@ export class LogStructuredPartition implements Partition, BudgetedPartition, Wri
     this.#log.rotate().catch(() => this.#writes.checkLog());
   }
 
-  async #flushed(): Promise<void> {
+  async #flushed(bytes: number): Promise<void> {
+    this.#flushedBytes += bytes;
     const { tables, readers } = this.#parts;
     this.#freezeWhenFull();
     this.#throttle.relieve();

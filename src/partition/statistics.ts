@@ -1,15 +1,18 @@
 /** Figures of a partition, gathered from its parts. */
+import { sumOfBytes } from '../compaction/policy.js';
+import type { LogReaders } from './log-readers.js';
 import type { PartitionState } from './partition-state.js';
 import type { PartitionStatistics } from './types.js';
 import type { Version } from './version.js';
 
 export function partitionStatistics(
-  parts: { readonly state: PartitionState; readonly version: Version } & Pick<
-    PartitionStatistics,
-    'writes' | 'flush' | 'compaction'
-  >,
+  parts: {
+    readonly state: PartitionState;
+    readonly version: Version;
+    readonly readers: LogReaders;
+  } & Pick<PartitionStatistics, 'writes' | 'flush' | 'compaction'>,
 ): PartitionStatistics {
-  const { state, version, writes, flush, compaction } = parts;
+  const { state, version, readers, writes, flush, compaction } = parts;
   let tableBytes = 0;
   let entriesEstimate = state.view.active.count;
   for (const { memtable } of state.frozen) entriesEstimate += memtable.count;
@@ -23,6 +26,9 @@ export function partitionStatistics(
     memtableBytes: state.memtableBytes,
     tableBytes,
     tablesPerLevel: version.levels.map((tables) => tables.length),
+    bytesPerLevel: version.levels.map((tables) => sumOfBytes(tables.map(({ properties }) => properties))),
+    frozenMemtables: state.frozen.length,
+    readerLags: readers.lags(state.sequence),
     entriesEstimate,
     snapshots: state.snapshots.count,
     writes,

@@ -8,6 +8,7 @@ import type { BlockCache } from '../sstable/block-cache.js';
 import type { OpenFiles } from '../sstable/open-files.js';
 import type { Clock, Random } from '../vfs/clock.js';
 import type { Disk } from '../vfs/disk.js';
+import type { LogStatistics } from '../wal/statistics.js';
 import type { MemtableBudget } from './memtable-budget.js';
 
 /** A binary (latin1) string, 1..65535 bytes. */
@@ -199,12 +200,17 @@ export interface PartitionStatistics {
   /** Size of all live SSTables. */
   readonly tableBytes: number;
   readonly tablesPerLevel: readonly number[];
+  readonly bytesPerLevel: readonly number[];
+  /** Memtables that wait for their flush. */
+  readonly frozenMemtables: number;
+  /** Records that each reader of the log has not passed yet. */
+  readonly readerLags: ReadonlyMap<string, number>;
   /** Upper bound on live entries: entries of tables and memtables, overwritten ones counted again. */
   readonly entriesEstimate: number;
   /** Snapshots and cursors that are not released. */
   readonly snapshots: number;
   readonly writes: ThrottleStatistics;
-  readonly flush: TaskStatistics;
+  readonly flush: TaskStatistics & FlushStatistics;
   readonly compaction: TaskStatistics & CompactionStatistics;
 }
 
@@ -227,6 +233,11 @@ export interface TaskStatistics {
   readonly lastFailure: unknown;
 }
 
+export interface FlushStatistics {
+  /** Of the tables that were written. */
+  readonly writtenBytes: number;
+}
+
 export interface CompactionStatistics {
   readonly merges: number;
   /** Tables that went down a level as they were. */
@@ -242,6 +253,7 @@ export interface SharedResources {
   readonly blockCache: BlockCache;
   readonly openFiles: OpenFiles;
   readonly memtableBudget?: MemtableBudget;
+  readonly logStatistics?: LogStatistics;
 }
 
 /** Everything that a partition touches is handed to it. */

@@ -26,6 +26,9 @@ export interface BlockCacheStatistics {
   /** What open tables keep beside the cache, charged to its budget. */
   readonly pinnedBytes: number;
   readonly blocks: number;
+  /** Keys that filters of tables were asked for, and those that were ruled out. */
+  readonly filterChecks: number;
+  readonly filterExclusions: number;
 }
 
 /** What a cache holds: data blocks and blocks of indexes. */
@@ -56,6 +59,9 @@ export class BlockCache {
   #evictions = 0;
   #shelves = 0;
   readonly #doorkeeper: Doorkeeper;
+  /** Counted by the tables: keys that their filters were asked for, and those of them that a filter ruled out. */
+  filterChecks = 0;
+  filterExclusions = 0;
   /** Counted by the shelves. */
   hits = 0;
   misses = 0;
@@ -74,6 +80,8 @@ export class BlockCache {
       usedBytes: this.#usedBytes,
       pinnedBytes: this.#pinnedBytes,
       blocks: this.#blocks,
+      filterChecks: this.filterChecks,
+      filterExclusions: this.filterExclusions,
     };
   }
 

@@ -50,6 +50,7 @@ class SortedTableReader implements TableReader, CursorSource {
   readonly blocks: CacheShelf<Block>;
   readonly dataEnd: number;
   readonly #leaves: CacheShelf<IndexBlock<Block>>;
+  readonly #cache: BlockCache;
   readonly #filter: Filter | undefined;
   readonly #smallestKey: string;
   readonly #largestKey: string;
@@ -63,6 +64,7 @@ class SortedTableReader implements TableReader, CursorSource {
         ? { levels: 1, leaf: new IndexBlock<Block>(tail.root) }
         : { levels: 2, root: new IndexBlock<IndexBlock<Block>>(tail.root) };
     this.dataEnd = tail.footer.dataEnd;
+    this.#cache = cache;
     this.#filter = tail.filter;
     this.#smallestKey = tail.properties.smallestKey;
     this.#largestKey = tail.properties.largestKey;
@@ -73,7 +75,7 @@ class SortedTableReader implements TableReader, CursorSource {
   get(key: string): Version | undefined | Promise<Version | undefined> {
     if (this.#closed) throw new TableClosedError(this.file.path);
     if (key < this.#smallestKey || key > this.#largestKey) return undefined;
-    if (this.#filter !== undefined && !this.#filter.mayContain(key)) return undefined;
+    if (this.#isExcluded(key)) return undefined;
     const { index } = this;
     if (index.levels === 1) return this.#getThrough(index.leaf, key);
     const leaf = this.leaf(index.root, index.root.entryFor(key));
@@ -112,6 +114,14 @@ class SortedTableReader implements TableReader, CursorSource {
     this.blocks.close();
     this.#leaves.close();
     await this.file.close();
+  }
+
+  #isExcluded(key: string): boolean {
+    if (this.#filter === undefined) return false;
+    this.#cache.filterChecks += 1;
+    if (this.#filter.mayContain(key)) return false;
+    this.#cache.filterExclusions += 1;
+    return true;
   }
 
   #getThrough(leaf: IndexBlock<Block>, key: string): Version | undefined | Promise<Version | undefined> {

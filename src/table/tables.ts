@@ -26,6 +26,7 @@ import { checkEmpty, checkReplaceable, draftToRestore } from './restore-target.j
 import { Table } from './table.js';
 import { inParallel, openAll, randomId } from './table-files.js';
 import type { TableDraft, TablesEnvironment } from './tables-environment.js';
+import { type TablesStatistics, TableTotals } from './totals.js';
 import {
   type ItemGet,
   type TransactWriteReply,
@@ -46,6 +47,7 @@ export class Tables {
   private readonly turns = new Turns();
   /** Removals and transitions that `close` waits for. */
   private readonly background = new Set<Promise<void>>();
+  private readonly totals = new TableTotals();
   private sortedNames: readonly string[] | undefined;
   private closed = false;
 
@@ -260,6 +262,11 @@ export class Tables {
     return { ...this.coordinator.statistics, locks: this.coordinator.locks.statistics };
   }
 
+  /** Of all tables and their partitions. Gathered when asked for: a few microseconds for each partition. */
+  get statistics(): TablesStatistics {
+    return this.totals.gather([...this.byName.values()]);
+  }
+
   /** Finishes what is pending and closes every partition. */
   async close(): Promise<void> {
     if (this.closed) return;
@@ -360,6 +367,7 @@ export class Tables {
   private removed(table: Table): void {
     this.transition(table, 'DELETING', () => {
       this.byName.delete(table.definition.name);
+      this.totals.retire(table);
       this.sortedNames = undefined;
       this.inBackground(this.discard(table));
     });

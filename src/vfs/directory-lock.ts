@@ -138,6 +138,20 @@ class Claim {
   }
 }
 
+/** Who holds the directory now. Changes nothing, and promises nothing for the next moment. */
+export async function directoryHolder(path: string): Promise<LockHolder | undefined> {
+  const directory = await fs.open(path, 'r');
+  const via = process.platform === 'linux' ? `/proc/self/fd/${directory.fd}` : path;
+  try {
+    for (const name of await fs.readdir(via)) {
+      if (name.startsWith(PREFIX) && (await isAlive(posix.join(via, name)))) return holderOf(name);
+    }
+    return undefined;
+  } finally {
+    await directory.close();
+  }
+}
+
 async function livingRival(via: string, ownName: string): Promise<LockHolder | undefined> {
   const names = (await fs.readdir(via)).filter((name) => name.startsWith(PREFIX) && name !== ownName);
   for (const name of names) {

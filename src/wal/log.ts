@@ -34,6 +34,7 @@ import { type Encode, PendingBatch } from './pending-batch.js';
 import type { LogState } from './recovery.js';
 import { SegmentRoom } from './segment-room.js';
 import type { SegmentStore } from './segment-store.js';
+import type { LogStatistics } from './statistics.js';
 import type { DurableCallback, LogRecord, WriteAheadLog } from './types.js';
 
 /** Calls `flush` when the current turn of the event loop has handed in all of its work. */
@@ -45,6 +46,7 @@ export interface LogTiming {
   /** Undefined: no mark is written because the log is idle. */
   readonly clock: Clock | undefined;
   readonly markAfterMs: number;
+  readonly statistics: LogStatistics | undefined;
 }
 
 export class SegmentedLog implements WriteAheadLog {
@@ -333,10 +335,22 @@ export class SegmentedLog implements WriteAheadLog {
       kind: batch.kind,
       fileSizeBytes: segment.header.version === FORMAT_VERSION ? segment.allocatedBytes : 0,
     });
+    const sinceMs = this.timing.clock?.monotonic() ?? 0;
     writeFully(file, bytes, segment.end).then(
-      () => this.#written(batch),
+      () => {
+        this.#count(batch, sinceMs);
+        this.#written(batch);
+      },
       (error) => this.#fail(error),
     );
+  }
+
+  #count(batch: PendingBatch, sinceMs: number): void {
+    const { statistics, clock } = this.timing;
+    if (statistics === undefined) return;
+    statistics.bytes += batch.sizeBytes;
+    if (batch.kind === BatchKind.records) statistics.batchRecords.add(batch.callbacks);
+    if (clock !== undefined) statistics.writeMs.add(clock.monotonic() - sinceMs);
   }
 
   #written(batch: PendingBatch): void {
@@ -366,6 +380,7 @@ export class SegmentedLog implements WriteAheadLog {
   #fail(cause: unknown, Failure: typeof LogFailedError | typeof LogNoRoomError = LogFailedError): void {
     if (this.#failure !== undefined) return;
     this.#failure = new (isNoSpace(cause) ? LogNoSpaceError : Failure)(this.store.directory, cause);
+    if (this.timing.statistics !== undefined) this.timing.statistics.failures += 1;
     const pending = [this.#inFlight, ...this.#queue, this.#open];
     this.#queue = [];
     this.#open = undefined;

@@ -5,6 +5,7 @@ import { type LogOptions, logLimits } from './limits.js';
 import { type ScheduleFlush, SegmentedLog } from './log.js';
 import { type LogRecovery, recoverLog } from './recovery.js';
 import { SegmentStore } from './segment-store.js';
+import type { LogStatistics } from './statistics.js';
 import type { LogRecord, WriteAheadLog } from './types.js';
 
 export interface OpenLogOptions {
@@ -25,6 +26,8 @@ export interface OpenLogOptions {
   readonly schedule?: ScheduleFlush;
   /** With it, a mark is written when the log has been idle for `markAfterMs` (see `LogOptions`). */
   readonly clock?: Clock;
+  /** Counts what this log and others write. */
+  readonly statistics?: LogStatistics;
 }
 
 /**
@@ -37,12 +40,14 @@ export async function openLog(
   const limits = logLimits(options.options ?? {});
   const store = new SegmentStore(options.disk, options.directory, limits, options.random);
   const { after, onRecord, repair = false, existing = false, schedule = setImmediate, clock } = options;
+  const { statistics } = options;
   const { state, recovery } = await recoverLog(store, { after, onRecord, repair, existing });
   const { markAfterMs } = limits;
   const log = new SegmentedLog(store, state, {
     schedule: (flush) => void schedule(flush),
     clock,
     markAfterMs,
+    statistics,
   });
   if (recovery.records > 0) await markEnd(log);
   log.rest();

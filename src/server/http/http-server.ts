@@ -5,15 +5,9 @@
  * credentials → `Api.execute` → reply. What is refused before an operation is known is refused here; everything else
  * is the operation's to say.
  */
-import { isUtf8 } from 'node:buffer';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, ListenOptions } from 'node:net';
-import {
-  internalServerError,
-  ServiceError,
-  serializationError,
-  unknownOperation,
-} from '../../api/service-error.js';
+import { internalServerError, ServiceError, serializationError } from '../../api/service-error.js';
 import type { Api, Output } from '../../api/types.js';
 import type { Clock, Random } from '../../vfs/clock.js';
 import { HTTP_LIMITS, type HttpLimits } from '../limits.js';
@@ -24,10 +18,10 @@ import { identify } from './caller.js';
 import { type CorsPolicy, corsHeaders, preflightHeaders } from './cors.js';
 import { hasMoreTokens } from './json-tokens.js';
 import { HEALTHY, JSON_TYPE, NOT_AN_OPERATION, OVERLOADED, type Reply, send, TOO_LARGE } from './reply.js';
+import { describeDefect, isLoopback, mediaType, operationOf, parseJson } from './request-parts.js';
+import type { HttpStatistics, Page } from './types.js';
 import { UnreadReplies } from './unread-replies.js';
 
-const TARGET_PREFIX = 'DynamoDB_20120810.';
-const OPERATION_NAME = /^[A-Za-z]{1,64}$/;
 const CONTENT_TYPES = new Set([JSON_TYPE, 'application/x-amz-json-1.1', 'application/json']);
 
 export interface HttpServerOptions {
@@ -38,6 +32,8 @@ export interface HttpServerOptions {
   readonly log: (line: string) => void;
   readonly cors?: CorsPolicy;
   readonly limits?: Partial<HttpLimits>;
+  /** What GET shows at further paths. */
+  readonly pages?: ReadonlyMap<string, Page>;
 }
 
 /** Where clients reach it. */
@@ -63,6 +59,8 @@ export class HttpServer {
   /** Requests whose bodies are on their way. */
   private arriving = 0;
   private inFlight = 0;
+  private readonly refused = { overloaded: 0, tooLarge: 0 };
+  private connections = 0;
   private draining = false;
   private closed: Promise<number> | undefined;
   private onDrained: (() => void) | undefined;
@@ -82,6 +80,12 @@ export class HttpServer {
       connectionsCheckingInterval: this.limits.timeoutCheckMs,
     });
     this.server.maxConnections = this.limits.connectionsMax;
+    this.server.on('connection', (socket) => {
+      this.connections += 1;
+      socket.once('close', () => {
+        this.connections -= 1;
+      });
+    });
     this.server.on('request', (request, response) => this.receive(request, response));
     this.server.on('checkContinue', (request, response) => {
       // Who asks before sending too much need not send it.
@@ -118,6 +122,11 @@ export class HttpServer {
   close(graceMs: number): Promise<number> {
     this.closed ??= this.drain(graceMs);
     return this.closed;
+  }
+
+  get statistics(): HttpStatistics {
+    const { connections, arriving, inFlight } = this;
+    return { connections, arriving, inFlight, ...this.refused };
   }
 
   private async drain(graceMs: number): Promise<number> {
@@ -170,6 +179,7 @@ export class HttpServer {
 
   /** Replies to a request whose body may still be on its way, so its connection is of no further use. */
   private refuse(request: IncomingMessage, response: ServerResponse, reply: Reply): void {
+    this.countRefusal(reply);
     send(response, reply, { requestId: this.nextRequestId(), close: true });
     response.once('finish', () => {
       request.socket.destroySoon();
@@ -235,7 +245,7 @@ export class HttpServer {
     this.reply(exchange, { status: known.status, type: JSON_TYPE, body: outputToJson(known.toOutput()) });
   }
 
-  /** Everything but operations: health, preflights, and what is neither. */
+  /** Everything but operations: health, preflights, pages, and what is none of them. */
   private answerOtherMethod(exchange: Exchange, method: string | undefined): void {
     const { request } = exchange;
     if (method === 'OPTIONS' && request.headers.origin !== undefined) {
@@ -243,14 +253,23 @@ export class HttpServer {
       this.reply(exchange, preflight, preflightHeaders(request));
       return;
     }
-    const isHealth = (method === 'GET' || method === 'HEAD') && request.url === '/';
-    this.reply(exchange, isHealth ? HEALTHY : NOT_AN_OPERATION);
+    const path = method === 'GET' || method === 'HEAD' ? request.url : undefined;
+    const page = path === undefined ? undefined : this.options.pages?.get(path);
+    if (page !== undefined && (!page.loopbackOnly || isLoopback(request.socket.remoteAddress))) {
+      page.render().then(
+        (body) => this.reply(exchange, { status: 200, type: page.type, body }),
+        (error) => this.fail(exchange, error),
+      );
+      return;
+    }
+    this.reply(exchange, path === '/' ? HEALTHY : NOT_AN_OPERATION);
   }
 
   private reply(exchange: Exchange, wanted: Reply, headers?: readonly string[]): void {
     const { request, response } = exchange;
     const bytes = Buffer.byteLength(wanted.body, 'utf8');
     const reply = this.unread.admits(bytes) ? wanted : OVERLOADED;
+    this.countRefusal(reply);
     const { origin } = request.headers;
     const more = origin === undefined ? headers : [...corsHeaders(this.cors, origin), ...(headers ?? [])];
     send(response, reply, {
@@ -268,6 +287,11 @@ export class HttpServer {
     this.unread.hold(response, bytes, () => this.finished());
   }
 
+  private countRefusal(reply: Reply): void {
+    if (reply === OVERLOADED) this.refused.overloaded += 1;
+    else if (reply === TOO_LARGE) this.refused.tooLarge += 1;
+  }
+
   private finished(): void {
     this.inFlight -= 1;
     this.noteProgress();
@@ -280,32 +304,4 @@ export class HttpServer {
   private noteProgress(): void {
     if (this.draining && !this.isBusy) this.onDrained?.();
   }
-}
-
-function mediaType(contentType: string | undefined): string {
-  if (contentType === undefined) return '';
-  const semicolon = contentType.indexOf(';');
-  return (semicolon < 0 ? contentType : contentType.slice(0, semicolon)).trim().toLowerCase();
-}
-
-function operationOf(target: string | string[] | undefined): string {
-  if (typeof target !== 'string' || !target.startsWith(TARGET_PREFIX)) throw unknownOperation();
-  const operation = target.slice(TARGET_PREFIX.length);
-  if (!OPERATION_NAME.test(operation)) throw unknownOperation();
-  return operation;
-}
-
-function parseJson(body: Uint8Array): unknown {
-  // Decoding replaces bytes that are not UTF-8 in silence: a value would come back as another.
-  if (!isUtf8(body)) throw serializationError();
-  const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8');
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw serializationError();
-  }
-}
-
-function describeDefect(cause: unknown): string {
-  return cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
 }

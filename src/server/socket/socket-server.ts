@@ -17,6 +17,12 @@ export interface SocketServerOptions {
   readonly limits?: Partial<SocketLimits>;
 }
 
+export interface SocketStatistics {
+  readonly connections: number;
+  /** Requests and streams without the end of their replies. */
+  readonly inFlight: number;
+}
+
 export class SocketServer implements Surroundings {
   readonly api: Api;
   readonly limits: SocketLimits;
@@ -70,6 +76,11 @@ export class SocketServer implements Surroundings {
   close(graceMs: number): Promise<number> {
     this.closed ??= this.drain(graceMs);
     return this.closed;
+  }
+
+  get statistics(): SocketStatistics {
+    const requests = [...this.connections].reduce((sum, { pending }) => sum + pending, 0);
+    return { connections: this.connections.size, inFlight: requests };
   }
 
   private async drain(graceMs: number): Promise<number> {

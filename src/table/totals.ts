@@ -1,0 +1,121 @@
+/** Figures of all tables of a data directory. What was counted for a table that is gone stays counted. */
+import type { Partition, PartitionStatistics } from '../partition/types.js';
+import type { Table } from './table.js';
+
+/** Only ever grow. */
+export interface PartitionCounters {
+  readonly delayedWrites: number;
+  readonly delayedMs: number;
+  readonly stoppedWrites: number;
+  readonly refusedWrites: number;
+  readonly flushes: number;
+  readonly flushFailures: number;
+  readonly flushedBytes: number;
+  readonly merges: number;
+  readonly mergeFailures: number;
+  readonly moves: number;
+  readonly mergeReadBytes: number;
+  readonly mergeWrittenBytes: number;
+}
+
+export interface LevelStatistics {
+  readonly tables: number;
+  readonly bytes: number;
+}
+
+export interface TablesStatistics {
+  readonly tables: number;
+  readonly partitions: number;
+  /** Read-only since their log failed. */
+  readonly failedPartitions: number;
+  /** Upper bound: overwritten items and index entries are counted. */
+  readonly entriesEstimate: number;
+  readonly memtableBytes: number;
+  readonly frozenMemtables: number;
+  readonly snapshots: number;
+  /** Sorted files, by level. */
+  readonly levels: readonly LevelStatistics[];
+  /** The most records that a reader of the log has still to pass in any partition, by its name. */
+  readonly readerLags: ReadonlyMap<string, number>;
+  readonly counters: PartitionCounters;
+}
+
+const NOTHING: PartitionCounters = {
+  delayedWrites: 0,
+  delayedMs: 0,
+  stoppedWrites: 0,
+  refusedWrites: 0,
+  flushes: 0,
+  flushFailures: 0,
+  flushedBytes: 0,
+  merges: 0,
+  mergeFailures: 0,
+  moves: 0,
+  mergeReadBytes: 0,
+  mergeWrittenBytes: 0,
+};
+
+export class TableTotals {
+  /** Of tables that are gone. */
+  #retired = NOTHING;
+
+  /** It will not be gathered again. */
+  retire(table: Table): void {
+    for (const { statistics } of table.partitions) this.#retired = sum(this.#retired, countersOf(statistics));
+  }
+
+  gather(tables: readonly Table[]): TablesStatistics {
+    const partitions: readonly Partition[] = tables.flatMap((table) => table.partitions);
+    const all = partitions.map((partition) => partition.statistics);
+    const total = (figure: (statistics: PartitionStatistics) => number) =>
+      all.reduce((soFar, statistics) => soFar + figure(statistics), 0);
+    const levels = Math.max(0, ...all.map(({ tablesPerLevel }) => tablesPerLevel.length));
+    return {
+      tables: tables.length,
+      partitions: partitions.length,
+      failedPartitions: partitions.filter(({ failure }) => failure !== undefined).length,
+      entriesEstimate: total(({ entriesEstimate }) => entriesEstimate),
+      memtableBytes: total(({ memtableBytes }) => memtableBytes),
+      frozenMemtables: total(({ frozenMemtables }) => frozenMemtables),
+      snapshots: total(({ snapshots }) => snapshots),
+      levels: Array.from({ length: levels }, (_, level) => ({
+        tables: total(({ tablesPerLevel }) => tablesPerLevel[level] ?? 0),
+        bytes: total(({ bytesPerLevel }) => bytesPerLevel[level] ?? 0),
+      })),
+      readerLags: largestLags(all),
+      counters: all.reduce((soFar, statistics) => sum(soFar, countersOf(statistics)), this.#retired),
+    };
+  }
+}
+
+function countersOf({ writes, flush, compaction }: PartitionStatistics): PartitionCounters {
+  return {
+    delayedWrites: writes.delayedWrites,
+    delayedMs: writes.delayedMs,
+    stoppedWrites: writes.stoppedWrites,
+    refusedWrites: writes.refusedWrites,
+    flushes: flush.runs,
+    flushFailures: flush.failures,
+    flushedBytes: flush.writtenBytes,
+    merges: compaction.merges,
+    mergeFailures: compaction.failures,
+    moves: compaction.moves,
+    mergeReadBytes: compaction.readBytes,
+    mergeWrittenBytes: compaction.writtenBytes,
+  };
+}
+
+function sum(left: PartitionCounters, right: PartitionCounters): PartitionCounters {
+  const names = Object.keys(NOTHING) as (keyof PartitionCounters)[];
+  return Object.fromEntries(
+    names.map((name) => [name, left[name] + right[name]]),
+  ) as unknown as PartitionCounters;
+}
+
+function largestLags(all: readonly PartitionStatistics[]): ReadonlyMap<string, number> {
+  const lags = new Map<string, number>();
+  for (const { readerLags } of all) {
+    for (const [name, lag] of readerLags) lags.set(name, Math.max(lag, lags.get(name) ?? 0));
+  }
+  return lags;
+}

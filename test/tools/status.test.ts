@@ -1,0 +1,109 @@
+/** `varve status` and `varve healthcheck`: of a daemon that runs, hangs, is gone, or is somewhere else. */
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { networkInterfaces } from 'node:os';
+import { join } from 'node:path';
+import { CreateTableCommand, GetItemCommand } from '@aws-sdk/client-dynamodb';
+import t from 'tap';
+import { runCommand, startDaemon, temporaryDirectory } from '../e2e/daemon.js';
+
+t.test('a daemon that runs', async (t) => {
+  const data = join(temporaryDirectory(t), 'data');
+  const daemon = await startDaemon(t, ['--data', data]);
+  const client = daemon.client();
+  await client.send(
+    new CreateTableCommand({
+      TableName: 'notes',
+      BillingMode: 'PAY_PER_REQUEST',
+      AttributeDefinitions: [{ AttributeName: 'id', AttributeType: 'S' }],
+      KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
+    }),
+  );
+  await t.rejects(client.send(new GetItemCommand({ TableName: 'none', Key: { id: { S: '1' } } })));
+  const port = String(daemon.port);
+  const json = await runCommand(['status', '--port', port, '--json']);
+  t.match(json, { code: 0, stderr: '' });
+  t.match(JSON.parse(json.stdout), {
+    running: true,
+    pid: daemon.child.pid,
+    url: daemon.url,
+    socket: join(data, 'varve.sock'),
+    data,
+    tables: 1,
+    partitions: 4,
+    partitionsFailed: 0,
+    operations: 2,
+    operationErrors: 1,
+    writesStopped: 0,
+  });
+  const text = await runCommand(['status', '--port', port]);
+  t.match(text, { code: 0, stderr: '' });
+  t.match(text.stdout, new RegExp(`^varve .* is running: process ${daemon.child.pid}, for .*\n`));
+  t.match(text.stdout, /\ntables +1 table, 4 partitions, /);
+  t.strictSame(await runCommand(['healthcheck', '--port', port]), {
+    code: 0,
+    signal: null,
+    stdout: '',
+    stderr: '',
+  });
+
+  const elsewhere = await runCommand(['status', '--port', '1', '--data', data]);
+  t.match(elsewhere, { code: 1, stdout: '' });
+  t.match(
+    elsewhere.stderr,
+    new RegExp(`no daemon answers at .*:1; but process ${daemon.child.pid} holds ${data}`),
+  );
+
+  daemon.child.kill('SIGSTOP');
+  const startMs = performance.now();
+  const hung = await runCommand(['healthcheck', '--port', port, '--timeout', '300ms']);
+  t.match(hung, { code: 1, stderr: `varve: ${daemon.url}: no answer within 300 ms\n` });
+  t.ok(performance.now() - startMs < 5_000);
+  daemon.child.kill('SIGCONT');
+
+  await daemon.kill('SIGTERM');
+  t.match(await runCommand(['healthcheck', '--port', port]), { code: 1, stderr: /ECONNREFUSED/ });
+  const gone = await runCommand(['status', '--port', port, '--data', data, '--json']);
+  t.equal(gone.code, 1);
+  t.match(JSON.parse(gone.stdout), {
+    running: false,
+    reason: `no daemon answers at ${daemon.url}`,
+    pid: null,
+  });
+});
+
+t.test('something else answers', async (t) => {
+  const server = createServer((_, response) => response.writeHead(500).end('no')).listen(0, '127.0.0.1');
+  t.teardown(() => server.close());
+  await new Promise((resolve) => server.once('listening', resolve));
+  const port = String((server.address() as AddressInfo).port);
+  t.match(await runCommand(['healthcheck', '--port', port]), { code: 1, stderr: /answers with 500\n$/ });
+  t.match(await runCommand(['status', '--port', port]), { code: 1, stderr: /is no daemon of this release/ });
+});
+
+const outside = Object.values(networkInterfaces())
+  .flat()
+  .find((address) => address?.family === 'IPv4' && !address.internal)?.address;
+
+t.test(
+  'status is for its own machine, metrics are for all',
+  { skip: outside === undefined && 'no network' },
+  async (t) => {
+    const { port } = await startDaemon(t, ['--in-memory', '--host', '0.0.0.0']);
+    t.equal((await fetch(`http://127.0.0.1:${port}/status`)).status, 200);
+    t.equal((await fetch(`http://${outside}:${port}/status`)).status, 404);
+    t.equal((await fetch(`http://${outside}:${port}/metrics`)).status, 200);
+    t.equal(
+      (await fetch(`http://127.0.0.1:${port}/metrics`, { method: 'POST' })).status,
+      400,
+      'no operation',
+    );
+  },
+);
+
+t.test('usage', async (t) => {
+  for (const command of ['status', 'healthcheck', 'config', 'install-service']) {
+    t.match(await runCommand([command, '--help']), { code: 0, stdout: /\nExamples:\n/ });
+  }
+  t.match(await runCommand(['status', '--timeout', 'soon']), { code: 2, stdout: '' });
+});

@@ -1,0 +1,96 @@
+/** What `varve status` tells of a daemon: the daemon sends it as JSON, the command prints it. */
+import type { Figures } from '../src/metrics/definitions.js';
+import type { Settings } from './config/settings.js';
+import type { Places } from './endpoint.js';
+import { formatBytes, formatCount, formatCounted, formatDuration } from './format.js';
+
+export interface DaemonStatus {
+  readonly running: true;
+  readonly version: string;
+  readonly pid: number;
+  /** ISO 8601. */
+  readonly startedAt: string;
+  readonly uptimeMs: number;
+  readonly url: string;
+  readonly socket: string | null;
+  /** Null: in memory only. */
+  readonly data: string | null;
+  readonly tables: number;
+  readonly partitions: number;
+  /** Partitions that take no writes. */
+  readonly partitionsFailed: number;
+  /** Upper bound on items and index entries. */
+  readonly entriesEstimate: number;
+  readonly fileBytes: number;
+  readonly memtableBytes: number;
+  readonly memoryBytes: number;
+  readonly connections: number;
+  readonly operations: number;
+  /** Of these, those that ended with an error. */
+  readonly operationErrors: number;
+  readonly writesDelayed: number;
+  readonly writesStopped: number;
+  readonly writesRefused: number;
+  readonly backgroundFailures: number;
+}
+
+export interface StatusSources {
+  readonly settings: Settings;
+  readonly places: Places;
+  readonly figures: Figures;
+  readonly startedAtMs: number;
+  readonly nowMs: number;
+}
+
+export function daemonStatus({ settings, places, figures, startedAtMs, nowMs }: StatusSources): DaemonStatus {
+  const { tables, operations } = figures.engine;
+  const { counters } = tables;
+  const counts = [...operations.values()];
+  const successes = counts.reduce((sum, { successes }) => sum + successes, 0);
+  const all = counts.reduce((sum, { durationMs }) => sum + durationMs.count, 0);
+  return {
+    running: true,
+    version: figures.version,
+    pid: process.pid,
+    startedAt: new Date(startedAtMs).toISOString(),
+    uptimeMs: nowMs - startedAtMs,
+    url: places.url,
+    socket: places.socketPath ?? null,
+    data: settings.inMemory ? null : settings.data,
+    tables: tables.tables,
+    partitions: tables.partitions,
+    partitionsFailed: tables.failedPartitions,
+    entriesEstimate: tables.entriesEstimate,
+    fileBytes: tables.levels.reduce((sum, { bytes }) => sum + bytes, 0),
+    memtableBytes: tables.memtableBytes,
+    memoryBytes: process.memoryUsage.rss(),
+    connections: figures.http.connections + (figures.socket?.connections ?? 0),
+    operations: all,
+    operationErrors: all - successes,
+    writesDelayed: counters.delayedWrites,
+    writesStopped: counters.stoppedWrites,
+    writesRefused: counters.refusedWrites,
+    backgroundFailures: counters.flushFailures + counters.mergeFailures,
+  };
+}
+
+/** For a person. */
+export function statusLines(status: DaemonStatus): string[] {
+  const { tables, partitions, entriesEstimate, fileBytes, memtableBytes } = status;
+  const trouble = status.partitionsFailed > 0;
+  return [
+    `varve ${status.version} is running: process ${status.pid}, for ${formatDuration(status.uptimeMs)}`,
+    `url         ${status.url}`,
+    `socket      ${status.socket ?? 'none'}`,
+    `data        ${status.data ?? 'in memory only'}`,
+    `tables      ${formatCounted(tables, 'table')}, ${formatCounted(partitions, 'partition')}, at most ${formatCounted(entriesEstimate, 'entry', 'entries')}`,
+    `size        ${formatBytes(fileBytes)} in files, ${formatBytes(memtableBytes)} of writes in memory`,
+    `memory      ${formatBytes(status.memoryBytes)}`,
+    `requests    ${formatCount(status.operations)}, of which ${formatCount(status.operationErrors)} ended with an error; ${formatCounted(status.connections, 'connection')}`,
+    `stalls      ${formatCounted(status.writesDelayed, 'write')} delayed, ${formatCount(status.writesStopped)} stopped, ${formatCount(status.writesRefused)} refused`,
+    `background  ${formatCounted(status.backgroundFailures, 'failure')}`,
+    ...(trouble
+      ? [`TROUBLE: ${formatCounted(status.partitionsFailed, 'partition')} take no writes; see the log`]
+      : []),
+  ];
+}
