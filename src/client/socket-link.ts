@@ -1,40 +1,21 @@
 /** One connection to the server: hellos, frames, and which reply belongs to which request. No second attempts here. */
 import { connect, type Socket } from 'node:net';
-import { addExtension, Packr, Unpackr } from 'msgpackr';
-import { EncodedItem, EncodedValue } from '../encoding/encoded-item.js';
+import { MsgpackReader } from '../encoding/msgpack-reader.js';
 import { ProtocolError } from '../protocol/errors.js';
-import { Answer, Ask, checkServerPreamble, clientPreamble, Extension } from '../protocol/format.js';
-import { FrameAssembler, type FrameSink, LENGTH_BYTES } from '../protocol/frame-assembler.js';
+import { Answer, Ask, checkServerPreamble, clientPreamble } from '../protocol/format.js';
+import { FrameAssembler, type FrameSink } from '../protocol/frame-assembler.js';
 import { REPLY_BYTES_MAX } from '../protocol/limits.js';
+import { MessageWriter } from '../protocol/message-writer.js';
+import { Outgoing } from '../protocol/outgoing.js';
+import { readLastValue } from '../protocol/value-reader.js';
+import { writeMembers } from '../protocol/value-writer.js';
 import type { Clock } from '../vfs/clock.js';
 import { refusal, VarveError } from './errors.js';
-import { setMember } from './native-value.js';
 import type { Carried } from './operation-input.js';
 
-const bytesOf = ({ bytes, start, end }: EncodedItem | EncodedValue) => bytes.subarray(start, end);
-
-// Their declared types want a class of one type argument and a result that is no view.
-const register = addExtension as unknown as (extension: object) => void;
-register({
-  Class: EncodedItem,
-  type: Extension.item,
-  pack: bytesOf,
-  unpack: (bytes: Uint8Array) => new EncodedItem(bytes, 0, bytes.length),
-});
-register({ Class: EncodedValue, type: Extension.value, pack: bytesOf });
-
-const packr = new Packr({ useRecords: false, variableMapSize: true });
-/** Maps, since `__proto__` may be a key. */
-const unpackr = new Unpackr({ useRecords: false, mapsAsObjects: false });
-
-function toObject(value: unknown): unknown {
-  if (value instanceof Map) {
-    const object: Record<string, unknown> = {};
-    for (const [name, member] of value) setMember(object, String(name), toObject(member));
-    return object;
-  }
-  return Array.isArray(value) ? value.map(toObject) : value;
-}
+/** Nothing they do awaits anything, so one serves all connections. */
+const reader = new MsgpackReader();
+const writer = new MessageWriter();
 
 /** Waits for replies to one request. */
 export interface Waiter {
@@ -70,7 +51,7 @@ export class SocketLink implements FrameSink {
   private readonly waiters = new Map<number, Waiter>();
   /** Ids of those among them that wait for pages. */
   private readonly streams = new Set<number>();
-  private outgoing: Buffer[] = [];
+  private readonly outgoing = new Outgoing();
   private lastId = 0;
   private failure: Error | undefined;
   private onHello: (() => void) | undefined;
@@ -90,7 +71,7 @@ export class SocketLink implements FrameSink {
     const link = new SocketLink(connect({ path: options.path }));
     const { region, accountId } = options;
     link.socket.write(clientPreamble());
-    link.write([Ask.hello, { ...(region && { region }), ...(accountId && { accountId }) }]);
+    link.write([Ask.hello], { region, accountId });
     return new Promise((resolve, reject) => {
       const timer = options.clock.after(options.timeoutMs, () =>
         link.fail(new Error('the server says nothing')),
@@ -125,12 +106,12 @@ export class SocketLink implements FrameSink {
 
   /** Sends a request. Returns its id; throws a `VarveError` when the server would not take a frame of that size. */
   request(operation: string, input: Carried, waiter: Waiter): number {
-    return this.ask((id) => [Ask.request, id, operation, input], waiter);
+    return this.ask((id) => this.write([Ask.request, id, operation], input), waiter);
   }
 
   /** Likewise for a stream; the server sends pages until `creditBytes` are used up. */
   stream(operation: string, input: Carried, creditBytes: number, waiter: Waiter): number {
-    const id = this.ask((id) => [Ask.stream, id, operation, creditBytes, input], waiter);
+    const id = this.ask((id) => this.write([Ask.stream, id, operation, creditBytes], input), waiter);
     this.streams.add(id);
     return id;
   }
@@ -148,34 +129,41 @@ export class SocketLink implements FrameSink {
     this.socket.end();
   }
 
-  private ask(message: (id: number) => readonly unknown[], waiter: Waiter): number {
+  private ask(write: (id: number) => void, waiter: Waiter): number {
     do this.lastId = (this.lastId + 1) % ID_LIMIT;
     while (this.waiters.has(this.lastId));
     const id = this.lastId;
-    this.write(message(id));
+    write(id);
     this.waiters.set(id, waiter);
     return id;
   }
 
-  private write(message: readonly unknown[]): void {
-    const bytes = packr.pack(message);
-    if (this.hello !== undefined && bytes.length > this.hello.frameBytesMax) {
-      throw new VarveError(
-        'ProtocolError',
-        `a request of ${bytes.length} bytes is larger than the server takes`,
-      );
+  private write(head: readonly (number | string)[], input?: Carried): void {
+    writer.begin(head.length + (input === undefined ? 0 : 1));
+    try {
+      for (const element of head) {
+        if (typeof element === 'number') writer.number(element);
+        else writer.string(element);
+      }
+      if (input !== undefined) writeMembers(writer, input);
+      this.checkLength(writer.frameBytes);
+    } catch (error) {
+      writer.abandon();
+      throw error;
     }
-    const length = Buffer.allocUnsafe(LENGTH_BYTES);
-    length.writeUInt32BE(bytes.length);
-    this.outgoing.push(length, bytes);
     // What is asked in one go leaves in one go.
-    if (this.outgoing.length === 2) process.nextTick(() => this.flush());
+    if (this.outgoing.bytes === 0) process.nextTick(() => this.flush());
+    this.outgoing.add(writer.end());
+  }
+
+  private checkLength(bytes: number): void {
+    if (this.hello === undefined || bytes <= this.hello.frameBytesMax) return;
+    throw new VarveError('ProtocolError', `a request of ${bytes} bytes is larger than the server takes`);
   }
 
   private flush(): void {
-    const { outgoing } = this;
-    this.outgoing = [];
-    if (!this.socket.destroyed) this.socket.write(Buffer.concat(outgoing));
+    const bytes = this.outgoing.take();
+    if (!this.socket.destroyed) this.socket.write(bytes);
   }
 
   private receive(chunk: Buffer): void {
@@ -191,29 +179,37 @@ export class SocketLink implements FrameSink {
   }
 
   onFrame(bytes: Buffer, start: number, end: number): void {
-    const message = unpackr.unpack(bytes.subarray(start, end)) as readonly unknown[];
-    const [answer, id] = message;
+    reader.reset(bytes, start, end);
+    reader.readListLength();
+    const answer = reader.readUint32();
     if (answer === Answer.hello) {
-      this.hello = toObject(id) as ServerHello;
+      this.hello = readLastValue(reader) as ServerHello;
       this.onHello?.();
-      return;
+    } else if (answer === Answer.goodbye) {
+      this.onGoodbye(reader.readString(), reader.readBoolean());
+    } else {
+      this.onAnswer(answer, reader.readUint32(), end - start);
     }
-    if (answer === Answer.goodbye) {
-      this.isLeaving = true;
-      if (message[2] === true) this.failure = new ProtocolError('MALFORMED', String(id));
-      else this.failure ??= new Error(String(id));
-      return;
-    }
-    const waiter = this.waiters.get(id as number);
+  }
+
+  private onGoodbye(reason: string, isFault: boolean): void {
+    this.isLeaving = true;
+    this.failure = isFault ? new ProtocolError('MALFORMED', reason) : new Error(reason);
+  }
+
+  private onAnswer(answer: number, id: number, bytes: number): void {
+    const waiter = this.waiters.get(id);
     if (waiter === undefined) return;
+    const status = answer === Answer.refusal ? reader.readUint32() : 0;
+    const output = readLastValue(reader) as Carried;
     if (answer === Answer.page) {
-      waiter.onPage(toObject(message[2]) as Carried, end - start);
+      waiter.onPage(output, bytes);
       return;
     }
-    this.waiters.delete(id as number);
-    this.streams.delete(id as number);
-    if (answer === Answer.reply) waiter.onReply(toObject(message[2]) as Carried, end - start);
-    else waiter.onRefusal(refusal(Number(message[2]), toObject(message[3]) as Carried));
+    this.waiters.delete(id);
+    this.streams.delete(id);
+    if (answer === Answer.refusal) waiter.onRefusal(refusal(status, output));
+    else waiter.onReply(output, bytes);
     this.onAnswered?.();
   }
 

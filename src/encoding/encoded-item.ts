@@ -57,7 +57,8 @@ const REFUSED: AttributeValue = null;
  * @throws EncodingError of kind serialization
  */
 export function readEncodedItem(item: EncodedItem, faults: Faults): AttributeMap {
-  return strictly(item, () => {
+  open(item);
+  try {
     const map = new Map<string, AttributeValue>();
     const count = entryCount(reader.readListLength());
     for (let entry = 0; entry < count; entry += 1) {
@@ -65,25 +66,32 @@ export function readEncodedItem(item: EncodedItem, faults: Faults): AttributeMap
       map.set(name, readValue(1, faults));
       if (faults.first !== undefined) faults.name ??= name;
     }
+    checkEnd();
     return map;
-  });
+  } catch (error) {
+    throw refusalOf(error);
+  }
 }
 
 /** Likewise for one value. */
-export function readEncodedValue(value: EncodedValue, faults: Faults): AttributeValue {
-  return strictly(value, () => readValue(1, faults));
-}
-
-function strictly<T>(encoded: EncodedBytes, read: () => T): T {
+export function readEncodedValue(encoded: EncodedValue, faults: Faults): AttributeValue {
   open(encoded);
   try {
-    const value = read();
-    if (!reader.isAtEnd) throw new MsgpackError('there is something behind the value');
+    const value = readValue(1, faults);
+    checkEnd();
     return value;
   } catch (error) {
-    if (!(error instanceof MsgpackError)) throw error;
-    throw new EncodingError('serialization', error.message, { cause: error });
+    throw refusalOf(error);
   }
+}
+
+function checkEnd(): void {
+  if (!reader.isAtEnd) throw new MsgpackError('there is something behind the value');
+}
+
+function refusalOf(error: unknown): unknown {
+  if (!(error instanceof MsgpackError)) return error;
+  return new EncodingError('serialization', error.message, { cause: error });
 }
 
 function entryCount(listLength: number): number {

@@ -4,6 +4,11 @@
  * UTF-8; integers of 64 bits keep all their digits; extension types make no objects. What may stand where, the caller
  * says: it asks for a string, a list, a map.
  *
+ * Items of one's own are read with msgpackr (item.ts). It is not for what comes from outside: it replaces bytes that are not
+ * UTF-8 and the name `__proto__` in silence, nests as deep as the stack, and keeps extension types for the whole process, so
+ * that a program with an extension of its own would change what the client reads. It also takes twice as long for a
+ * request (a get 0.45 us instead of 0.21, a put of 1 KB 1.0 instead of 0.5).
+ *
  * Source: the MessagePack specification (github.com/msgpack/msgpack, spec.md).
  */
 import { isUtf8 } from 'node:buffer';

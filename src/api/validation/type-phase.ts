@@ -154,7 +154,8 @@ function readValue(json: object, context: ReadContext): AttributeValue {
 /** What `read` gives; undefined when it, or something in the same member before it, was at fault. */
 function noteFault<T>(context: ReadContext, read: (faults: Faults) => T): T | undefined {
   const { member, key } = context;
-  const known = context.faults.find((fault) => fault.member === member);
+  const known =
+    context.faults.length === 0 ? undefined : context.faults.find((fault) => fault.member === member);
   const faults: Faults = { first: known?.message };
   try {
     const value = read(faults);

@@ -2,31 +2,25 @@
  * One client of the socket: its frames in, its replies out.
  *
  * Whoever does not take its replies is not read from, and whoever has many requests without a reply neither, so that a
- * client cannot make more work than it waits for. What several replies of one turn of the event loop leave behind goes to
- * the system in one piece.
+ * client cannot make more work than it waits for.
  */
 import type { Socket } from 'node:net';
-import { internalServerError, ServiceError, serializationError } from '../../api/service-error.js';
+import { serializationError } from '../../api/service-error.js';
 import type { Api, Output, RequestContext } from '../../api/types.js';
 import { ProtocolError } from '../../protocol/errors.js';
 import { Answer, answerPreamble, NO_VERSION, serverPreamble } from '../../protocol/format.js';
 import { FrameAssembler } from '../../protocol/frame-assembler.js';
 import { callerOf } from '../caller.js';
-import { SMALL_REPLY_BYTES, type SocketLimits } from '../limits.js';
 import { type Hello, type MessageSink, readMessage } from './message-reader.js';
-import type { MessageWriter } from './message-writer.js';
-import { Outgoing } from './outgoing.js';
-import { writeOutput } from './output-writer.js';
 import { RangeStream } from './range-stream.js';
+import { type ChannelSurroundings, overloaded, ReplyChannel } from './reply-channel.js';
 
 /** What a request without a reply is counted as, besides its bytes. */
 const REQUEST_OVERHEAD_BYTES = 512;
 
 /** What all connections share. */
-export interface Surroundings {
+export interface Surroundings extends ChannelSurroundings {
   readonly api: Api;
-  readonly limits: SocketLimits;
-  readonly writer: MessageWriter;
   /** In bytes, of all connections. */
   readonly totals: { receiving: number; inFlight: number; unsent: number };
   readonly serverName: string;
@@ -34,20 +28,17 @@ export interface Surroundings {
   /** Calls `flush` of this connection soon. */
   flushLater(connection: Connection): void;
   onClosed(connection: Connection): void;
-  /** What is no fault of the client. */
-  onDefect(operation: string, cause: unknown): void;
 }
 
 const STOPPING = 'the server is stopping';
 
 export class Connection implements MessageSink {
   private readonly assembler: FrameAssembler;
-  private readonly outgoing = new Outgoing();
+  private readonly channel: ReplyChannel;
   private readonly streams = new Map<number, RangeStream>();
   private context: RequestContext | undefined;
   private inFlight = 0;
   private receivingBytes = 0;
-  private unsentBytes = 0;
   private hasAnswered = false;
   private isPaused = false;
   private isEnding = false;
@@ -61,6 +52,7 @@ export class Connection implements MessageSink {
     private readonly socket: Socket,
     private readonly surroundings: Surroundings,
   ) {
+    this.channel = new ReplyChannel(socket, surroundings, this.onWritten);
     this.assembler = new FrameAssembler(surroundings.limits.frameBytesMax, this);
     this.waitingSince = surroundings.now();
     socket.on('data', (chunk) => this.receive(() => this.assembler.push(chunk as Buffer)));
@@ -120,16 +112,7 @@ export class Connection implements MessageSink {
   onHello(hello: Hello): void {
     if (this.context !== undefined) throw new ProtocolError('MALFORMED', 'a second hello');
     this.context = { ...callerOf(hello.accountId, hello.region), encodedItems: true };
-    const { limits, serverName, writer } = this.surroundings;
-    writer.begin(2);
-    writer.number(Answer.hello);
-    writeOutput(writer, {
-      server: serverName,
-      frameBytesMax: limits.frameBytesMax,
-      inFlightMax: limits.inFlightMax,
-      streamsMax: limits.streamsMax,
-    });
-    this.send();
+    this.channel.hello(this.surroundings.serverName);
   }
 
   onRequest(id: number, operation: string, input: unknown, credit: number | undefined): void {
@@ -141,18 +124,18 @@ export class Connection implements MessageSink {
     }
     const { api, totals, limits } = this.surroundings;
     if (totals.inFlight > limits.inFlightBytesMax) {
-      this.refuse(id, operation, overloaded());
+      this.channel.refuse(id, operation, overloaded());
       return;
     }
     let output: Output | Promise<Output>;
     try {
       output = api.respond(operation, input, context);
     } catch (error) {
-      this.refuse(id, operation, error);
+      this.channel.refuse(id, operation, error);
       return;
     }
     if (output instanceof Promise) this.replyLater(id, operation, output);
-    else this.reply(Answer.reply, id, operation, output);
+    else this.channel.reply(Answer.reply, id, operation, output);
   }
 
   private replyLater(id: number, operation: string, output: Promise<Output>): void {
@@ -168,11 +151,11 @@ export class Connection implements MessageSink {
     };
     output.then(
       (value) => {
-        this.reply(Answer.reply, id, operation, value);
+        this.channel.reply(Answer.reply, id, operation, value);
         done();
       },
       (error) => {
-        this.refuse(id, operation, error);
+        this.channel.refuse(id, operation, error);
         done();
       },
     );
@@ -188,11 +171,11 @@ export class Connection implements MessageSink {
     const { limits } = this.surroundings;
     if (this.streams.has(id)) throw new ProtocolError('MALFORMED', `stream ${id} is there already`);
     if (operation !== 'Query' && operation !== 'Scan') {
-      this.refuse(id, operation, serializationError('Only Query and Scan can be streams'));
+      this.channel.refuse(id, operation, serializationError('Only Query and Scan can be streams'));
       return;
     }
     if (this.streams.size >= limits.streamsMax) {
-      this.refuse(id, operation, overloaded());
+      this.channel.refuse(id, operation, overloaded());
       return;
     }
     const stream = new RangeStream(
@@ -210,19 +193,19 @@ export class Connection implements MessageSink {
   private async answerStream(id: number, operation: string, stream: RangeStream): Promise<void> {
     try {
       const last = await stream.run({
-        page: (output) => this.reply(Answer.page, id, operation, output),
-        isClogged: () => this.isClogged,
+        page: (output) => this.channel.reply(Answer.page, id, operation, output),
+        isClogged: () => this.channel.isClogged,
       });
-      this.reply(Answer.reply, id, operation, last);
+      this.channel.reply(Answer.reply, id, operation, last);
     } catch (error) {
-      this.refuse(id, operation, error);
+      this.channel.refuse(id, operation, error);
     }
     this.streams.delete(id);
     this.closeIfDone();
   }
 
   onUnreadable(id: number, reason: string): void {
-    this.refuse(id, '?', serializationError(reason));
+    this.channel.refuse(id, '?', serializationError(reason));
   }
 
   onCredit(id: number, bytes: number): void {
@@ -235,75 +218,19 @@ export class Connection implements MessageSink {
 
   // To the client
 
-  /** Returns the bytes that it took. */
-  private reply(answer: number, id: number, operation: string, output: Output): number {
-    const { writer, totals, limits } = this.surroundings;
-    writer.begin(3);
-    writer.number(answer);
-    writer.number(id);
-    try {
-      writeOutput(writer, output);
-    } catch (error) {
-      writer.abandon();
-      this.refuse(id, operation, error);
-      return 0;
-    }
-    const bytes = writer.frameBytes;
-    if (bytes > SMALL_REPLY_BYTES && totals.unsent + bytes > limits.allUnsentBytesMax) {
-      writer.abandon();
-      this.refuse(id, operation, overloaded());
-      return 0;
-    }
-    this.send();
-    return bytes;
-  }
-
-  private refuse(id: number, operation: string, error: unknown): void {
-    const known = error instanceof ServiceError ? error : internalServerError(error);
-    // As over HTTP: why the service cannot is told where it was met.
-    if (known.status === 500) this.surroundings.onDefect(operation, known.cause ?? known);
-    const { writer } = this.surroundings;
-    writer.begin(4);
-    writer.number(Answer.refusal);
-    writer.number(id);
-    writer.number(known.status);
-    writeOutput(writer, known.toOutput());
-    this.send();
-  }
-
-  /** What the writer has. */
-  private send(): void {
-    const before = this.outgoing.bytes;
-    this.outgoing.add(this.surroundings.writer.end());
-    const more = this.outgoing.bytes - before;
-    this.unsentBytes += more;
-    this.surroundings.totals.unsent += more;
+  private readonly onWritten = (): void => {
     this.surroundings.flushLater(this);
-    if (this.isClogged) this.pause();
-  }
-
-  private get isClogged(): boolean {
-    return this.unsentBytes > this.surroundings.limits.unsentBytesMax;
-  }
+    if (this.channel.isClogged) this.pause();
+  };
 
   flush(): void {
-    if (this.outgoing.bytes > 0 && !this.socket.destroyed) this.socket.write(this.outgoing.take());
-    this.noteUnsent();
-    // Who takes nothing for that long loses the connection. (The socket's own timer looks at what was taken.)
-    if (this.unsentBytes > 0) this.socket.setTimeout(this.surroundings.limits.slowReaderMs);
+    this.channel.flush();
     this.resumeIfPossible();
     this.closeIfDone();
   }
 
-  private noteUnsent(): void {
-    const bytes = this.socket.destroyed ? 0 : this.socket.writableLength;
-    this.surroundings.totals.unsent += bytes - this.unsentBytes;
-    this.unsentBytes = bytes;
-  }
-
   private onDrain(): void {
-    this.socket.setTimeout(0);
-    this.noteUnsent();
+    this.channel.onDrain();
     for (const stream of this.streams.values()) stream.onDrain();
     this.resumeIfPossible();
     this.closeIfDone();
@@ -319,7 +246,8 @@ export class Connection implements MessageSink {
   }
 
   private resumeIfPossible(): void {
-    if (!this.isPaused || this.isClogged || this.inFlight >= this.surroundings.limits.inFlightMax) return;
+    if (!this.isPaused || this.channel.isClogged || this.inFlight >= this.surroundings.limits.inFlightMax)
+      return;
     this.isPaused = false;
     this.receive(() => this.assembler.resume());
     if (!this.isPaused) this.socket.resume();
@@ -354,16 +282,11 @@ export class Connection implements MessageSink {
     this.noteReceiving(0);
     if (isFault) for (const stream of this.streams.values()) stream.cancel();
     if (!this.hasAnswered) this.socket.write(serverPreamble());
-    const { writer } = this.surroundings;
-    writer.begin(3);
-    writer.number(Answer.goodbye);
-    writer.string(reason);
-    writer.boolean(isFault);
-    this.send();
+    this.channel.goodbye(reason, isFault);
   }
 
   private closeIfDone(): void {
-    if (this.isEnding && this.pending === 0 && this.outgoing.bytes === 0) this.close();
+    if (this.isEnding && this.pending === 0 && this.channel.isEmpty) this.close();
   }
 
   /** Once what was written is taken. */
@@ -381,12 +304,8 @@ export class Connection implements MessageSink {
     this.isEnding = true;
     this.assembler.stop();
     this.noteReceiving(0);
-    this.noteUnsent();
+    this.channel.update();
     for (const stream of this.streams.values()) stream.cancel();
     this.surroundings.onClosed(this);
   }
-}
-
-function overloaded(message = 'The server is at its limit of requests; retry later'): ServiceError {
-  return new ServiceError('ServiceUnavailableException', message);
 }

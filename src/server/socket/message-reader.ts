@@ -1,11 +1,8 @@
 /** Reads what clients send (see `Ask` in src/protocol/format.ts). */
-import { EncodedItem, EncodedValue } from '../../encoding/encoded-item.js';
-import { MsgpackError, MsgpackReader, type ValueBudget } from '../../encoding/msgpack-reader.js';
+import { MsgpackError, MsgpackReader } from '../../encoding/msgpack-reader.js';
 import { ProtocolError } from '../../protocol/errors.js';
-import { Ask, Extension } from '../../protocol/format.js';
-
-/** Lists and maps of an input around each other; attribute values, which may be nested deeper, are not among them. */
-const INPUT_LEVELS_MAX = 32;
+import { Ask } from '../../protocol/format.js';
+import { readLastValue } from '../../protocol/value-reader.js';
 
 export interface Hello {
   readonly region?: unknown;
@@ -46,18 +43,17 @@ export function readMessage(
   valuesMax: number,
   sink: MessageSink,
 ): void {
-  const budget: ValueBudget = { left: valuesMax };
-  reader.reset(bytes, start, end, budget);
+  reader.reset(bytes, start, end, { left: valuesMax });
   try {
     const elements = reader.readListLength();
     const ask = reader.readUint32();
     if (elements !== ELEMENTS[ask]) throw new MsgpackError(`message ${ask} has not ${elements} elements`);
     if (ask === Ask.hello) {
-      sink.onHello(readWhole(budget) as Hello);
+      sink.onHello(readLastValue(reader) as Hello);
       return;
     }
     const id = reader.readUint32();
-    if (ask === Ask.request || ask === Ask.stream) readRequest(id, ask === Ask.stream, budget, sink);
+    if (ask === Ask.request || ask === Ask.stream) readRequest(id, ask === Ask.stream, sink);
     else if (ask === Ask.credit) sink.onCredit(id, reader.readUint32());
     else sink.onCancel(id);
   } catch (error) {
@@ -67,89 +63,18 @@ export function readMessage(
 }
 
 /** Once the id is known, what is wrong concerns this request and not the connection. */
-function readRequest(id: number, isStream: boolean, budget: ValueBudget, sink: MessageSink): void {
+function readRequest(id: number, isStream: boolean, sink: MessageSink): void {
   let operation: string;
   let credit: number | undefined;
   let input: unknown;
   try {
     operation = reader.readString();
     if (isStream) credit = reader.readUint32();
-    input = readWhole(budget);
+    input = readLastValue(reader);
   } catch (error) {
     if (!(error instanceof MsgpackError)) throw error;
     sink.onUnreadable(id, error.message);
     return;
   }
   sink.onRequest(id, operation, input, credit);
-}
-
-/** The last element of a message. */
-function readWhole(budget: ValueBudget): unknown {
-  const value = readInput(0, budget);
-  if (!reader.isAtEnd) throw new MsgpackError('there is something behind the message');
-  return value;
-}
-
-/** What the operations take for JSON. */
-function readInput(level: number, budget: ValueBudget): unknown {
-  switch (reader.next()) {
-    case 'string':
-      return reader.readString();
-    case 'map':
-      return readObject(level + 1, budget);
-    case 'extension':
-      return readAttributes(budget);
-    case 'boolean':
-      return reader.readBoolean();
-    case 'integer':
-    case 'float':
-      return Number(reader.readNumber());
-    case 'nil':
-      reader.readNil();
-      return null;
-    case 'list':
-      return readList(level + 1, budget);
-    case 'binary':
-      throw new MsgpackError('binary data stands outside of an attribute value');
-  }
-}
-
-function checkLevel(level: number): void {
-  if (level > INPUT_LEVELS_MAX) throw new MsgpackError('lists and maps are nested too deep');
-}
-
-function readList(level: number, budget: ValueBudget): unknown[] {
-  checkLevel(level);
-  const list: unknown[] = [];
-  for (let left = reader.readListLength(); left > 0; left -= 1) list.push(readInput(level, budget));
-  return list;
-}
-
-function readObject(level: number, budget: ValueBudget): Record<string, unknown> {
-  checkLevel(level);
-  const object: Record<string, unknown> = {};
-  for (let left = reader.readMapLength(); left > 0; left -= 1) {
-    const name = reader.readString();
-    const value = readInput(level, budget);
-    if (name === '__proto__') define(object, name, value);
-    else object[name] = value;
-  }
-  return object;
-}
-
-/** A table may have that name. */
-function define(object: Record<string, unknown>, name: string, value: unknown): void {
-  Object.defineProperty(object, name, { value, enumerable: true, configurable: true, writable: true });
-}
-
-function readAttributes(budget: ValueBudget): EncodedItem | EncodedValue {
-  const { start, end } = reader.readExtension();
-  switch (reader.extensionType) {
-    case Extension.item:
-      return new EncodedItem(reader.bytes, start, end, budget);
-    case Extension.value:
-      return new EncodedValue(reader.bytes, start, end, budget);
-    default:
-      throw new MsgpackError(`there is no extension of type ${reader.extensionType}`);
-  }
 }

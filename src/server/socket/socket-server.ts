@@ -1,11 +1,11 @@
 /** The transport over a Unix socket: see docs/protocol.md. The operations are those of HTTP. */
 import { createServer, type Server, type Socket } from 'node:net';
 import type { Api } from '../../api/types.js';
+import { MessageWriter } from '../../protocol/message-writer.js';
 import type { Clock, TimerHandle } from '../../vfs/clock.js';
 import { listenOnSocketFile, type SocketFileOptions } from '../../vfs/socket-file.js';
 import { SOCKET_LIMITS, type SocketLimits } from '../limits.js';
 import { Connection, type Surroundings } from './connection.js';
-import { MessageWriter } from './message-writer.js';
 
 export interface SocketServerOptions {
   readonly api: Api;

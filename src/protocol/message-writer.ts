@@ -2,11 +2,11 @@
  * Writes frames, one behind the other, into slabs that several connections share: a reply costs no buffer of its own, and
  * what a connection is told in one go leaves in one call of the system.
  */
-import { LENGTH_BYTES } from '../../protocol/frame-assembler.js';
+import { LENGTH_BYTES } from './frame-assembler.js';
 
 /** Frames are written one behind the other into buffers of this size. */
 const SLAB_BYTES = 64 * 1024;
-const EXTENSION32_BYTES = 6;
+const EXTENSION_HEADER_BYTES = 6;
 /** Up to so many characters, writing them here is faster than a call. */
 const SHORT_TEXT_MAX = 40;
 
@@ -180,31 +180,22 @@ export class MessageWriter {
     }
   }
 
-  /** An extension that is there already: `bytes` from `start` to `end`. */
-  extension(type: number, bytes: Uint8Array, start: number, end: number): void {
-    const length = end - start;
-    this.reserve(length + EXTENSION32_BYTES);
-    this.header(length < 0x100 ? 2 : length < 0x10000 ? 3 : 5, 0xc7, length);
-    const { slab } = this;
-    slab[this.at] = type;
-    this.at += 1;
-    slab.set(start === 0 && end === bytes.length ? bytes : bytes.subarray(start, end), this.at);
-    this.at += length;
-  }
-
-  /** Starts an extension of as yet unknown length; `endExtension` is given what this returns. */
-  beginExtension(type: number): number {
-    this.reserve(EXTENSION32_BYTES);
-    this.slab[this.at] = 0xc9;
-    this.slab[this.at + EXTENSION32_BYTES - 1] = type;
-    this.at += EXTENSION32_BYTES;
-    // From the frame's start, which may move.
-    return this.at - this.frameStart;
-  }
-
-  endExtension(offset: number): void {
-    const start = this.frameStart + offset;
-    this.slab.writeUInt32BE(this.at - start, start - EXTENSION32_BYTES + 1);
+  /**
+   * An extension that is there already: `bytes` from `start` to the end. Its header is the longest of MessagePack's, no
+   * shorter than what stands before an item that is stored: so that is copied as well, without a view that leaves it out, and
+   * the header written over it.
+   */
+  extension(type: number, bytes: Uint8Array, start: number): void {
+    const length = bytes.length - start;
+    this.reserve(length + EXTENSION_HEADER_BYTES);
+    const { slab, at } = this;
+    const data = at + EXTENSION_HEADER_BYTES;
+    if (start <= EXTENSION_HEADER_BYTES) slab.set(bytes, data - start);
+    else slab.set(bytes.subarray(start), data);
+    slab[at] = 0xc9;
+    slab.writeUInt32BE(length, at + 1);
+    slab[at + EXTENSION_HEADER_BYTES - 1] = type;
+    this.at = data + length;
   }
 
   private byte(byte: number): void {
