@@ -1,0 +1,173 @@
+/** `varve dump` and `varve restore` as processes: a daemon that goes on, pipes, exit codes, and what was killed. */
+import { spawnSync } from 'node:child_process';
+import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  CreateTableCommand,
+  DescribeTableCommand,
+  GetItemCommand,
+  PutItemCommand,
+} from '@aws-sdk/client-dynamodb';
+import t from 'tap';
+import { RealDisk } from '../../src/vfs/real-disk.js';
+import { SeededRandom } from '../../src/vfs/seeded-random.js';
+import { SystemClock } from '../../src/vfs/system-clock.js';
+import { openStoppedTables } from '../../tools/stopped-tables.js';
+import { item, put } from '../backup/fixture.js';
+import {
+  COMMAND,
+  plainEnvironment,
+  Running,
+  runCommand,
+  spawnNode,
+  startDaemon,
+  temporaryDirectory,
+} from '../e2e/daemon.js';
+import { draftOf } from '../table/fixture.js';
+
+/** Of 8 MB of data that no compressor makes smaller. */
+async function makeLargeTable(data: string): Promise<void> {
+  const random = new SeededRandom(3);
+  const { tables, close } = await openStoppedTables({
+    disk: new RealDisk(),
+    clock: new SystemClock(),
+    random,
+    directory: data,
+    create: true,
+  });
+  const table = await tables.create(draftOf({ name: 'large' }));
+  for (let n = 0; n < 40; n += 1) {
+    await put(table, item({ pk: `key-${n}`, bytes: random.bytes(200_000) }));
+  }
+  await close();
+}
+
+t.test('a table goes from one daemon to another, and to a third by a pipe', async (t) => {
+  const directory = temporaryDirectory(t);
+  const at = (name: string) => join(directory, name);
+  const daemon = await startDaemon(t, ['--data', at('data')]);
+  const client = daemon.client();
+  await client.send(
+    new CreateTableCommand({
+      TableName: 'notes',
+      KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
+      AttributeDefinitions: [{ AttributeName: 'id', AttributeType: 'S' }],
+      BillingMode: 'PAY_PER_REQUEST',
+      Tags: [{ Key: 'of', Value: 'all' }],
+    }),
+  );
+  await client.send(new PutItemCommand({ TableName: 'notes', Item: { id: { S: 'a' }, n: { N: '1' } } }));
+
+  const dumped = await runCommand(['dump', '-d', at('data'), at('dump')]);
+  t.match(dumped, { code: 0, stdout: '', stderr: /^dumped 1 table as of .*: 1 item, / });
+  t.match(await runCommand(['dump', '-d', at('data'), at('dump')]), { code: 2, stderr: /is there already/ });
+  t.match(await runCommand(['dump', '-d', at('data'), '-t', 'none', at('none')]), {
+    code: 2,
+    stderr: 'varve: there is no table none\n',
+  });
+
+  t.match(await runCommand(['restore', '-d', at('data'), at('dump')]), {
+    code: 2,
+    stderr: 'varve: table notes is there already, and has items\n',
+  });
+  const restored = await runCommand(['restore', '-d', at('data'), at('dump'), '--as', 'copy']);
+  t.match(restored, {
+    code: 0,
+    stdout: '',
+    stderr: /^restored 1 table: .*every checksum is right\n {2}copy: 1 item\n$/,
+  });
+  const got = await client.send(new GetItemCommand({ TableName: 'copy', Key: { id: { S: 'a' } } }));
+  t.same(got.Item, { id: { S: 'a' }, n: { N: '1' } }, 'the daemon serves it at once');
+
+  const pipe = `"$0" "$1" dump -d ${at('data')} - | "$0" "$1" restore -d ${at('other')} -`;
+  const piped = spawnSync('sh', ['-c', pipe, process.execPath, COMMAND], { env: plainEnvironment() });
+  t.equal(piped.status, 0, String(piped.stderr));
+  const other = await startDaemon(t, ['--data', at('other')]);
+  const described = await other.client().send(new DescribeTableCommand({ TableName: 'notes' }));
+  t.match(described.Table, { TableStatus: 'ACTIVE', ItemCount: 1 });
+});
+
+t.test('a dump that was killed is refused, and so is a stream that was cut', async (t) => {
+  const directory = temporaryDirectory(t);
+  const at = (name: string) => join(directory, name);
+  await makeLargeTable(at('data'));
+
+  const child = spawnNode([COMMAND, 'dump', '-d', at('data'), '--level', '9', at('dump')], {
+    env: plainEnvironment(),
+  });
+  const dumping = new Running(child);
+  while (!existsSync(join(at('dump'), 'AWSDynamoDB'))) await sleep(2);
+  t.match(await dumping.kill('SIGKILL'), { signal: 'SIGKILL' });
+  t.match(await runCommand(['restore', '-d', at('restored'), at('dump')]), {
+    code: 1,
+    stderr: `varve: ${at('dump')} has no varve-dump.json: the dump was cut short, and is not restored; nothing was restored\n`,
+  });
+
+  const cut = `"$0" "$1" dump -d ${at('data')} - | head -c 5000000 | "$0" "$1" restore -d ${at('restored')} -`;
+  const piped = spawnSync('sh', ['-c', cut, process.execPath, COMMAND], { env: plainEnvironment() });
+  t.equal(piped.status, 1);
+  t.match(
+    String(piped.stderr),
+    /the stream ends before the dump does: it was cut short; nothing was restored/,
+  );
+  t.match(await runCommand(['dump', '-d', at('restored'), at('nothing')]), {
+    code: 0,
+    stderr: /^dumped 0 tables/,
+  });
+});
+
+t.test(
+  'a restoration that was killed leaves nothing, and one that failed says which file is damaged',
+  async (t) => {
+    const directory = temporaryDirectory(t);
+    const at = (name: string) => join(directory, name);
+    await makeLargeTable(at('data'));
+    t.equal((await runCommand(['dump', '-d', at('data'), at('dump')])).code, 0);
+
+    const child = spawnNode([COMMAND, 'restore', '-d', at('restored'), at('dump')], {
+      env: plainEnvironment(),
+    });
+    const restoring = new Running(child);
+    const tables = join(at('restored'), 'tables');
+    while (!existsSync(tables) || readdirSync(tables).length === 0) await sleep(1);
+    t.match(await restoring.kill('SIGKILL'), { signal: 'SIGKILL' });
+    t.equal(readdirSync(tables).length, 1);
+    t.match(await runCommand(['dump', '-d', at('restored'), at('nothing')]), {
+      code: 0,
+      stderr: /^dumped 0 tables/,
+    });
+    t.equal(readdirSync(tables).length, 0, 'the next start removed it');
+
+    cpSync(at('dump'), at('damaged'), { recursive: true });
+    const exportDirectory = join(
+      at('damaged'),
+      'AWSDynamoDB',
+      readdirSync(join(at('damaged'), 'AWSDynamoDB'))[0] as string,
+    );
+    const file = join(exportDirectory, 'data', '00000.json.gz');
+    const content = readFileSync(file);
+    content[content.length >> 1] = (content[content.length >> 1] ?? 0) ^ 1;
+    writeFileSync(file, content);
+    t.match(await runCommand(['restore', '-d', at('restored'), at('damaged')]), {
+      code: 1,
+      stderr: /data\/00000\.json\.gz: .*; nothing was restored\n$/,
+    });
+    t.equal((await runCommand(['restore', '-d', at('restored'), at('dump')])).code, 0);
+  },
+);
+
+t.test('what makes no sense is refused before anything is done', async (t) => {
+  const directory = temporaryDirectory(t);
+  const at = (name: string) => join(directory, name);
+  for (const [args, stderr] of [
+    [['dump', '-d', at('none'), at('dump')], /is no data directory/],
+    [['dump', '--level', '0', at('dump')], /a number from 1 to 9/],
+    [['restore', '-d', at('data'), at('none')], /neither a dump nor a finished export/],
+    [['restore', '--key', 'pk', at('none')], /a name and a type/],
+    [['restore', '--as', 'x', at('none')], /3 to 255 characters/],
+  ] as const) {
+    t.match(await runCommand(args), { code: 2, stdout: '', stderr }, args.join(' '));
+  }
+  t.notOk(existsSync(at('data')));
+});
