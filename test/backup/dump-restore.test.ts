@@ -21,6 +21,7 @@ import {
   dump,
   filesOf,
   fill,
+  fillSmall,
   identityOf,
   indexEntriesOf,
   item,
@@ -42,7 +43,19 @@ const given = (async () => {
   return { tables, disk, summary };
 })();
 
-t.teardown(async () => (await given).tables.close());
+/** One that is quickly restored. */
+const small = (async () => {
+  const tables = await open();
+  await fillSmall(tables);
+  const disk = new MemoryDisk();
+  await dump(tables, { disk });
+  return { tables, disk };
+})();
+
+t.teardown(async () => {
+  await (await given).tables.close();
+  await (await small).tables.close();
+});
 
 t.test('dump, restore, dump: the same tables, and byte for byte the same data files', async (t) => {
   const { tables, disk, summary } = await given;
@@ -154,7 +167,7 @@ t.test('restored tables are there after a restart', async (t) => {
 });
 
 t.test('a flipped bit in any file is found, and the file is named', async (t) => {
-  const { disk } = await given;
+  const { disk } = await small;
   const seed = 77;
   const random = new SeededRandom(seed);
   const tables = await open();
@@ -179,7 +192,7 @@ t.test('a flipped bit in any file is found, and the file is named', async (t) =>
 });
 
 t.test('a file that is missing or shorter is found before anything is read', async (t) => {
-  const { disk } = await given;
+  const { disk } = await small;
   const tables = await open();
   for (const [path, content] of await filesOf(disk)) {
     const without = copyOf(disk);
@@ -218,7 +231,7 @@ function restoreStream(tables: Tables, stream: AsyncIterable<Buffer>) {
 }
 
 t.test('a stream has the same files, and is restored like a directory', async (t) => {
-  const { tables } = await given;
+  const { tables } = await small;
   const archive = await archiveOf(tables);
   const restored = await open();
   await restoreStream(restored, streamOf(archive));
@@ -227,7 +240,7 @@ t.test('a stream has the same files, and is restored like a directory', async (t
 });
 
 t.test('a stream that was cut short anywhere is refused', async (t) => {
-  const { tables } = await given;
+  const { tables } = await small;
   const archive = await archiveOf(tables);
   const restored = await open();
   const seed = 5;
@@ -243,7 +256,7 @@ t.test('a stream that was cut short anywhere is refused', async (t) => {
 });
 
 t.test('a flipped bit anywhere in a stream is found', async (t) => {
-  const { tables } = await given;
+  const { tables } = await small;
   const archive = await archiveOf(tables);
   const restored = await open();
   const seed = 6;

@@ -54,8 +54,22 @@ export function item(attributes: Record<string, AttributeValue>): Item {
 
 export const number = (text: string | number) => new NumberValue(String(text));
 
-/** `things`: every type, an index, tags and settings. `large`: items of 400 KB. `empty`. */
+/** `things` and `empty`; `large`: items of 400 KB. */
 export async function fill(tables: Tables): Promise<void> {
+  await fillSmall(tables);
+  const large = await tables.create(draftOf({ name: 'large' }));
+  // With names and key. Control characters grow to six times that, letters do not.
+  for (const [pk, character] of [
+    ['a', '\u0001'],
+    ['b', 'x'],
+    ['c', 'y'],
+  ] as const) {
+    await put(large, item({ pk, text: character.repeat(400 * 1024 - 'pk'.length - 1 - 'text'.length) }));
+  }
+}
+
+/** `things`: every type, an index, tags and settings. `empty`. */
+export async function fillSmall(tables: Tables): Promise<void> {
   const things = draftOf({ name: 'things', sort: 'N', localIndexes: [byWeight] });
   const table = await tables.create({
     ...things,
@@ -71,11 +85,6 @@ export async function fill(tables: Tables): Promise<void> {
     },
   });
   for (let n = 0; n < 60; n += 1) await put(table, everything(n));
-  const large = await tables.create(draftOf({ name: 'large' }));
-  for (const pk of ['a', 'b', 'c']) {
-    // 400 KB with names and key; control characters grow to six times that.
-    await put(large, item({ pk, text: '\u0001'.repeat(400 * 1024 - 'pk'.length - 1 - 'text'.length) }));
-  }
   await tables.create(draftOf({ name: 'empty' }));
 }
 
