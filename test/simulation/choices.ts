@@ -63,6 +63,7 @@ export class Choices {
       frozenMemtablesMax: this.pick([1, 3]),
       level0SlowdownTables: 4,
       level0StopTables: 8,
+      feedLogBytesMax: this.pick([0, 20_000, 1_000_000]),
       table: {
         blockBytes: this.pick([64, 300, 4096]),
         filterBitsPerKey: this.pick([0, 10]),

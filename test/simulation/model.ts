@@ -30,8 +30,8 @@ export function markerOf(id: number): Mutation {
 
 export class Model {
   readonly #operations = new Map<number, IssuedOperation>();
-  /** Operation ids by sequence, from 1. */
-  #records: number[] = [];
+  /** By sequence, from 1. */
+  readonly #records: Change[] = [];
   readonly #content = new Map<string, string>();
   /** Highest sequence that somebody was told of: acknowledged, or visible to a reader. */
   #promised = 0;
@@ -43,6 +43,14 @@ export class Model {
 
   get content(): Content {
     return this.#content;
+  }
+
+  /** After the record of that sequence. */
+  contentAt(sequence: number): Content {
+    assert(sequence <= this.sequence);
+    const content = new Map<string, string>();
+    for (const change of this.#records.slice(0, sequence)) apply(content, change);
+    return content;
   }
 
   issue(operation: IssuedOperation): void {
@@ -79,11 +87,8 @@ export class Model {
       const { key, value } = operation.saw;
       assert.equal(value, this.#content.get(key), `operation ${id} saw what was there before it`);
     }
-    for (const { key, value } of change.mutations) {
-      if (value === null) this.#content.delete(key);
-      else this.#content.set(key, text(value));
-    }
-    this.#records.push(id);
+    apply(this.#content, change);
+    this.#records.push(change);
     this.#operations.delete(id);
   }
 
@@ -102,6 +107,13 @@ export class Model {
 /** Long values are compared by their bytes, too: a text of one character for each. */
 export function text(value: Uint8Array): string {
   return Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('latin1');
+}
+
+function apply(content: Map<string, string>, { mutations }: Change): void {
+  for (const { key, value } of mutations) {
+    if (value === null) content.delete(key);
+    else content.set(key, text(value));
+  }
 }
 
 function plain(mutations: readonly Mutation[]): unknown {

@@ -6,18 +6,17 @@
 import assert from 'node:assert/strict';
 import { posix } from 'node:path';
 
-import { InlineExecutor } from '../../src/compaction/inline-executor.js';
 import { PartitionError } from '../../src/partition/errors.js';
 import type { PartitionOptions } from '../../src/partition/limits.js';
-import { openPartition } from '../../src/partition/open-partition.js';
 import type { Mutation, Partition, Snapshot } from '../../src/partition/types.js';
-import { BlockCache } from '../../src/sstable/block-cache.js';
-import { OpenFiles } from '../../src/sstable/open-files.js';
 import { makeDirectoryDurably } from '../../src/vfs/io.js';
 import { MemoryDisk } from '../../src/vfs/memory-disk.js';
+import { Checkpoints } from './checkpoints.js';
 import { checkFiles, compareRange, learnChanges } from './checks.js';
 import { Choices } from './choices.js';
+import { Follower } from './follower.js';
 import { type Content, type IssuedOperation, Model, markerOf, text } from './model.js';
+import { openSimulated } from './opening.js';
 import { throwUnlessExpected } from './tolerance.js';
 import { calm, type FaultCounts, type FaultRates, type Trace, World } from './world.js';
 
@@ -27,6 +26,10 @@ export interface SimulationResult {
   readonly operations: number;
   readonly records: number;
   readonly starts: number;
+  /** Taken while the partition served, and opened at the end. */
+  readonly checkpoints: number;
+  /** Changes that the live feed yielded. */
+  readonly followed: number;
 }
 
 interface HeldSnapshot {
@@ -40,6 +43,10 @@ export class PartitionSimulation {
   readonly #model = new Model();
   readonly #options: Partial<PartitionOptions>;
   readonly #rates: FaultRates;
+  readonly #follower: Follower;
+  /** The log is kept for the follower, over restarts. */
+  readonly #followerIsRegistered: boolean;
+  readonly #checkpoints = new Checkpoints(posix.dirname(directory));
   #partition: Partition | undefined;
   #inFlight: Promise<unknown>[] = [];
   #snapshots: HeldSnapshot[] = [];
@@ -52,6 +59,8 @@ export class PartitionSimulation {
     this.#rates = this.#choices.faultRates();
     this.#world = new World(new MemoryDisk(), this.#choices.random, counts, trace);
     this.#options = this.#choices.partitionOptions();
+    this.#follower = new Follower(this.#choices);
+    this.#followerIsRegistered = this.#choices.chance(0.5);
   }
 
   async run(steps: number): Promise<SimulationResult> {
@@ -70,7 +79,13 @@ export class PartitionSimulation {
     await this.#start({ calmly: true });
     assert(this.#partition !== undefined);
     await this.#end(this.#partition);
-    return { operations: this.#operations, records: this.#model.sequence, starts: this.#starts };
+    return {
+      operations: this.#operations,
+      records: this.#model.sequence,
+      starts: this.#starts,
+      checkpoints: this.#checkpoints.count,
+      followed: this.#follower.followed,
+    };
   }
 
   /** No fault any more. All is there, nothing else is, and it closes and opens. */
@@ -83,44 +98,31 @@ export class PartitionSimulation {
     await this.#start({ calmly: true });
     assert(this.#partition !== undefined);
     await this.#settle(this.#compare(this.#partition));
+    const contentAt = (sequence: number) => this.#model.contentAt(sequence);
+    await this.#settle(this.#checkpoints.check(this.#world.memory, this.#choices.random, contentAt));
   }
 
   async #start(how: { readonly calmly?: boolean } = {}): Promise<void> {
-    const { disk, clock } = this.#world;
     this.#world.rates = how.calmly === true || this.#choices.chance(0.5) ? calm : this.#rates;
     if (how.calmly !== true && this.#choices.chance(0.7)) this.#world.cutAfter(1 + this.#choices.below(600));
     this.#starts += 1;
-    const opening = openPartition({
-      directory,
-      disk,
-      clock,
-      random: this.#choices.random,
-      executor: new InlineExecutor(disk),
-      shared: {
-        blockCache: new BlockCache({ budgetBytes: this.#choices.pick([0, 4_000, 1_000_000]) }),
-        openFiles: new OpenFiles({ limit: this.#choices.pick([1, 2, 16]) }),
-      },
-      options: this.#options,
-      log: {
-        segmentBytes: this.#choices.pick([4096, 16_384]),
-        batchBytesMax: this.#choices.pick([512, 4096]),
-      },
-      schedule: queueMicrotask,
-    });
+    const opening = openSimulated(directory, this.#world, this.#choices, this.#options);
     const partition = await this.#tolerate(opening);
     if (partition === undefined) return;
     this.#partition = partition;
     // The model is a reader of the log like any other.
-    this.#inFlight.push(partition.retain('model', this.#model.sequence).catch(() => undefined));
+    this.#retain(partition);
     await this.#tolerate(
       learnChanges(partition, this.#model).then(() => this.#model.recovered(this.#model.sequence)),
     );
+    this.#follow(partition);
   }
 
   async #step(partition: Partition): Promise<void> {
     this.#operations += 1;
     // Whatever a reader could see is promised, although nobody may have been told.
     this.#model.promise(partition.statistics.sequence);
+    if (!this.#follower.isFollowing && this.#choices.chance(0.2)) this.#follow(partition);
     const dice = this.#choices.below(100);
     if (dice < 45) this.#burst(partition);
     else if (dice < 60) await this.#quiesce();
@@ -131,6 +133,7 @@ export class PartitionSimulation {
     else if (dice < 90) this.#inFlight.push(partition.flush().catch(throwUnlessExpected));
     else if (dice < 92) this.#inFlight.push(partition.compact().catch(throwUnlessExpected));
     else if (dice < 94) await this.#progress(partition);
+    else if (dice < 95) this.#inFlight.push(this.#checkpoint(partition));
     else if (dice < 96) this.#world.clock.advance(this.#choices.below(2000));
     else if (dice < 97) this.#changeSpace();
     else await this.#reopen(partition);
@@ -215,6 +218,7 @@ export class PartitionSimulation {
   async #compare(partition: Partition): Promise<void> {
     await learnChanges(partition, this.#model);
     await compareRange(partition, this.#model.content, this.#choices.range());
+    await this.#checkFollower(partition);
   }
 
   async #holdSnapshot(partition: Partition): Promise<void> {
@@ -236,11 +240,39 @@ export class PartitionSimulation {
     this.#snapshots.shift();
   }
 
+  /** In the background, until a fault, a restart or the end. */
+  #follow(partition: Partition): void {
+    this.#follower.follow(partition).catch(throwUnlessExpected);
+  }
+
+  async #checkFollower(partition: Partition): Promise<void> {
+    const { sequence } = partition.statistics;
+    if (!(await this.#follower.through(sequence))) return;
+    assert.equal(sequence, this.#model.sequence);
+    assert.deepEqual(this.#follower.content, this.#model.content, 'the follower has what is there');
+  }
+
+  async #checkpoint(partition: Partition): Promise<void> {
+    try {
+      this.#model.promise(await this.#checkpoints.take(partition));
+    } catch (error) {
+      throwUnlessExpected(error);
+    }
+  }
+
+  #retain(partition: Partition): void {
+    const readers = {
+      model: this.#model.sequence,
+      ...(this.#followerIsRegistered && { follower: this.#follower.passed }),
+    };
+    for (const [name, passed] of Object.entries(readers)) {
+      this.#inFlight.push(partition.retain(name, passed).catch(() => undefined));
+    }
+  }
+
   /** The model no longer needs the log of what it has learned. */
   async #progress(partition: Partition): Promise<void> {
-    await this.#tolerate(
-      learnChanges(partition, this.#model).then(() => partition.retain('model', this.#model.sequence)),
-    );
+    await this.#tolerate(learnChanges(partition, this.#model).then(() => this.#retain(partition)));
   }
 
   async #reopen(partition: Partition): Promise<void> {
@@ -263,6 +295,8 @@ export class PartitionSimulation {
   }
 
   #loseEverything(): void {
+    this.#follower.stop();
+    this.#model.promise(this.#follower.passed);
     this.#partition = undefined;
     this.#inFlight = [];
     this.#snapshots = [];

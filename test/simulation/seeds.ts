@@ -1,12 +1,15 @@
 /** Runs seeds one after the other, and says how to repeat the one that fails. */
-import { PartitionSimulation } from './partition-simulation.js';
+import { PartitionSimulation, type SimulationResult } from './partition-simulation.js';
 import { type FaultCounts, noFaults } from './world.js';
 
-export interface Summary {
+type Figures = { -readonly [Name in keyof SimulationResult]: number };
+
+function noFigures(): Figures {
+  return { operations: 0, records: 0, starts: 0, checkpoints: 0, followed: 0 };
+}
+
+export interface Summary extends Figures {
   seeds: number;
-  operations: number;
-  records: number;
-  starts: number;
   readonly faults: FaultCounts;
 }
 
@@ -19,11 +22,11 @@ export interface SeedRange {
 export const defaultSteps = 150;
 
 export function emptySummary(): Summary {
-  return { seeds: 0, operations: 0, records: 0, starts: 0, faults: noFaults() };
+  return { seeds: 0, ...noFigures(), faults: noFaults() };
 }
 
 export function addSummary(sum: Summary, { faults, ...figures }: Summary): void {
-  for (const name of ['seeds', 'operations', 'records', 'starts'] as const) sum[name] += figures[name];
+  for (const name of Object.keys(figures) as (keyof typeof figures)[]) sum[name] += figures[name];
   for (const name of Object.keys(faults) as (keyof FaultCounts)[]) sum.faults[name] += faults[name];
 }
 
@@ -38,9 +41,7 @@ export async function runSeeds(
     try {
       const result = await new PartitionSimulation(seed, summary.faults).run(steps);
       summary.seeds += 1;
-      summary.operations += result.operations;
-      summary.records += result.records;
-      summary.starts += result.starts;
+      for (const name of Object.keys(result) as (keyof Figures)[]) summary[name] += result[name];
     } catch (error) {
       throw new Error(howToRepeat(seed, steps), { cause: error });
     }
