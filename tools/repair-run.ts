@@ -67,12 +67,13 @@ function describeLog(log: LogRepair, would: string): string[] {
   const { damage, keptThrough, lostThrough } = log.cut;
   const owner = log.table === undefined ? log.directory : `table ${log.table.name}`;
   const lines = [damage.message, `  the log of ${owner} ${would} cut there, behind record ${keptThrough}`];
-  const atMost = 'whatever lay behind it';
   const lost =
     lostThrough > keptThrough
       ? `records ${keptThrough + 1} to ${lostThrough}: ${formatCounted(lostThrough - keptThrough, 'write')}`
-      : `${atMost}, of which nothing can be read`;
-  lines.push(`  LOST: ${lost}`);
+      : 'whatever lay behind it, of which nothing can be read';
+  const kept = formatCounted(log.salvaged.size, 'entry', 'entries');
+  const but = log.salvaged.size === 0 ? '' : `, but for ${kept} that can be read, and ${would} written again`;
+  lines.push(`  LOST: ${lost}${but}`);
   const keys = [...log.lostKeys];
   if (keys.length > 0) {
     const shown = keys.slice(0, KEYS_MAX).map(formatKey).join(', ');

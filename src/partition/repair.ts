@@ -12,7 +12,14 @@ import { CorruptionError } from './errors.js';
 import { logDirectory, manifestPath } from './file-names.js';
 import { walkManifest } from './manifest-walk.js';
 import { preparedReader } from './prepared-transactions.js';
-import { decodeRecord, RecordKind, visibleMutations } from './record-format.js';
+import {
+  decodeRecord,
+  encodeRecord,
+  type RecordBody,
+  RecordKind,
+  recordBytes,
+  visibleMutations,
+} from './record-format.js';
 import type { Key, SequenceNumber } from './types.js';
 import { applyEdit, emptyManifestState } from './version-edit.js';
 
@@ -23,6 +30,8 @@ export interface PartitionRepair {
   readonly after: SequenceNumber;
   /** Keys that lost records changed, as far as those can still be read; each once. */
   readonly lostKeys: ReadonlySet<Key>;
+  /** Of `salvage`: the newest versions of those keys, which are written again behind the cut. */
+  readonly salvaged: ReadonlyMap<Key, Uint8Array | null>;
   /** Parts of transactions over several partitions are among what is lost: others may keep theirs. */
   readonly splitsTransactions: boolean;
 }
@@ -31,6 +40,11 @@ export interface RepairQuery {
   readonly disk: Disk;
   readonly directory: string;
   readonly log?: LogOptions;
+  /**
+   * Entries stand for themselves: what can be read behind the damage is kept. Else the partition falls back to a state
+   * that it once had.
+   */
+  readonly salvage?: boolean;
 }
 
 /**
@@ -41,9 +55,11 @@ export async function planRepair({
   disk,
   directory,
   log,
+  salvage = false,
 }: RepairQuery): Promise<PartitionRepair | undefined> {
   const after = await neededAfter(disk, directory);
   const lostKeys = new Set<Key>();
+  const salvaged = new Map<Key, Uint8Array | null>();
   let splitsTransactions = false;
   const cut = await findLogCut({
     disk,
@@ -53,16 +69,20 @@ export async function planRepair({
     onLost: ({ payload, position }) => {
       const body = decodeRecord(payload, { path: logDirectory(directory), offset: position.offset });
       splitsTransactions ||= body.kind !== RecordKind.mutations;
-      for (const { key } of visibleMutations(body)) lostKeys.add(key);
+      for (const { key, value } of visibleMutations(body)) {
+        if (salvage) salvaged.set(key, value);
+        else lostKeys.add(key);
+      }
     },
   });
-  return cut === undefined ? undefined : { directory, cut, after, lostKeys, splitsTransactions };
+  return cut === undefined ? undefined : { directory, cut, after, lostKeys, salvaged, splitsTransactions };
 }
 
-/** Cuts the log as planned. Durable when it resolves. */
+/** Cuts the log as planned, and writes again what was salvaged. Durable when it resolves. */
 export async function cutLog(
   { disk, log: options, random }: Omit<RepairQuery, 'directory'> & { readonly random: Random },
-  { directory, after }: PartitionRepair,
+  { directory, cut, after, salvaged }: PartitionRepair,
+  timestampMs: number,
 ): Promise<void> {
   const { log } = await openLog({
     disk,
@@ -74,7 +94,21 @@ export async function cutLog(
     repair: true,
     ...(options !== undefined && { options }),
   });
-  await log.close();
+  try {
+    if (salvaged.size === 0) return;
+    const mutations = [...salvaged].map(([key, value]) => ({ key, value }));
+    const body: RecordBody = { kind: RecordKind.mutations, mutations };
+    await new Promise<void>((resolve, reject) => {
+      log.append(
+        cut.keptThrough + 1,
+        recordBytes(body),
+        (target, offset) => encodeRecord(target, offset, timestampMs, body),
+        (error) => (error === undefined ? resolve() : reject(error)),
+      );
+    });
+  } finally {
+    await log.close();
+  }
 }
 
 /** The sequence from which on a start reads the log. */

@@ -1,7 +1,7 @@
 /**
  * The way out of damage that keeps a data directory from being opened. Nobody has it open meanwhile.
  *
- * - a damaged log is cut where the damage is. What lay behind it is lost;
+ * - a damaged log is cut where the damage is. What lay behind it is lost; of the catalog, only what cannot be read;
  * - the directory of a table that the catalog has lost is put aside: without its definition it cannot be served;
  * - a damaged marker is written anew.
  *
@@ -50,9 +50,10 @@ export interface DirectoryRepair {
 export async function planDirectoryRepair(options: DirectoryRepairOptions): Promise<DirectoryRepair> {
   const { disk, directory } = options;
   const hopeless: string[] = [];
+  const catalog = posix.join(directory, 'catalog');
   const plan = async (partition: string): Promise<PartitionRepair | undefined> => {
     try {
-      return await planRepair({ ...options, directory: partition });
+      return await planRepair({ ...options, directory: partition, salvage: partition === catalog });
     } catch (error) {
       if (!(error instanceof CorruptionError)) throw error;
       hopeless.push(error.message);
@@ -65,8 +66,7 @@ export async function planDirectoryRepair(options: DirectoryRepairOptions): Prom
     const repair = await plan(partition);
     if (repair !== undefined) plans.set(partition, repair);
   }
-  const catalog = posix.join(directory, 'catalog');
-  const content = await catalogContent(disk, catalog, plans.get(catalog)?.cut.keptThrough);
+  const content = await catalogContent(disk, catalog);
   const { definitions, deleted } = content;
   hopeless.push(...content.faults(), ...(await missingPartitions(disk, directory, definitions)));
   const known = new Set(definitions.map(({ id }) => id));
@@ -118,7 +118,7 @@ export async function repairDirectory(
     await disk.syncDirectory(posix.dirname(place));
     await disk.syncDirectory(posix.dirname(path));
   }
-  for (const log of repair.logs) await cutLog(options, log);
+  for (const log of repair.logs) await cutLog(options, log, clock.now());
   if (repair.markerIsDamaged) await writeMarker(disk, directory, { complete: true });
   return (await disk.status(lost)) === undefined ? undefined : lost;
 }
@@ -143,21 +143,15 @@ async function partitionsOf(disk: Disk, directory: string): Promise<string[]> {
   return there;
 }
 
-/** `through`: the last record of the catalog that will be kept; undefined: all. */
-async function catalogContent(
-  disk: Disk,
-  directory: string,
-  through = Number.POSITIVE_INFINITY,
-): Promise<CatalogContent> {
+/** All that can be read, behind damage too: its entries stand for themselves. */
+async function catalogContent(disk: Disk, directory: string): Promise<CatalogContent> {
   const content = new CatalogContent();
   if ((await disk.status(manifestPath(directory))) === undefined) return content;
   await verifyPartition({
     disk,
     directory,
     observer: { onFinding: () => undefined, onBytes: () => undefined },
-    onVersion: (key, sequence, value) => {
-      if (sequence <= through) content.see(key, sequence, value);
-    },
+    onVersion: (...version) => content.see(...version),
   });
   return content;
 }

@@ -9,6 +9,7 @@ import type { MemoryDisk } from '../../src/vfs/memory-disk.js';
 import { SeededRandom } from '../../src/vfs/seeded-random.js';
 import { runRepair } from '../../tools/repair-run.js';
 import { runVerify } from '../../tools/verify-run.js';
+import { draftOf } from '../table/fixture.js';
 import {
   batchOffsets,
   clock,
@@ -137,10 +138,19 @@ t.test('what was lost is told, and kept', async (t) => {
   t.same(await openAndClose(disk), ['notes']);
 });
 
+/** Offset, in the catalog's log, of the batch that begins with an entry for the table. */
+async function definitionOffset(disk: MemoryDisk, path: string, name: string): Promise<number> {
+  const content = await readWholeFile(disk, path);
+  const entry = content.indexOf(`T${name}\x02{`);
+  return (await batchOffsets(disk, path)).findLast((offset) => offset < entry) ?? 0;
+}
+
+const CATALOG_LOG = `${DIRECTORY}/catalog/log/0000000000000001.wal`;
+
 t.test('a table that the catalog lost is put aside', async (t) => {
   const { closed } = await made;
   const disk = copyOf(closed);
-  await flip(disk, `${DIRECTORY}/catalog/log/0000000000000001.wal`, 530);
+  await flip(disk, CATALOG_LOG, (await definitionOffset(disk, CATALOG_LOG, 'notes')) + 50);
   await t.rejects(openAndClose(copyOf(disk)), { code: 'LOG_CORRUPTION' });
   const { code, text } = await repair(disk);
   t.equal(code, 0);
@@ -149,6 +159,45 @@ t.test('a table that the catalog lost is put aside', async (t) => {
   t.same(await openAndClose(disk), []);
   const aside = (await filesBelow(disk)).filter((path) => /^\/data\/lost\/[^/]+\/tables\/.*sst$/.test(path));
   t.ok(aside.length > 0);
+});
+
+t.test('what can be read of a damaged catalog is kept', async (t) => {
+  const { closed } = await made;
+  const disk = copyOf(closed);
+  const random = new SeededRandom(5);
+  const open = () =>
+    Tables.open({
+      directory: DIRECTORY,
+      disk,
+      clock,
+      random,
+      openPartition: (directory) => openSmallPartition(disk, directory, random),
+    });
+  const tables = await open();
+  const names = ['a-1', 'a-2', 'a-3', 'a-4', 'a-5', 'a-6', 'a-7'];
+  for (const name of names) await tables.create({ ...draftOf({ name }), partitionCount: 1 });
+  await tables.close();
+  // Some are in tables by now, and not in the log.
+  const logs = (await filesBelow(disk)).filter((path) => /catalog\/log\/\d+\.wal$/.test(path));
+  const places: { readonly name: string; readonly path: string }[] = [];
+  for (const name of names) {
+    for (const path of logs) {
+      if ((await readWholeFile(disk, path)).includes(`T${name}\x02{`)) places.push({ name, path });
+    }
+  }
+  const lost = places.at(-2);
+  if (lost === undefined) throw new Error('the log has no tables');
+  await flip(disk, lost.path, (await definitionOffset(disk, lost.path, lost.name)) + 50);
+  const { code, text } = await repair(disk);
+  t.equal(code, 0);
+  t.match(text, /, but for \d entr\w+ that can be read, and is written again\n/);
+  const others = names.filter((name) => name !== lost.name);
+  t.same(
+    await openAndClose(disk),
+    [...others, 'notes'],
+    'the lost one was empty, and nobody misses its directory',
+  );
+  t.ok(await isSound(disk));
 });
 
 t.test('what cannot be mended is said, and the marker is mended', async (t) => {
