@@ -5,6 +5,8 @@
  * the port is answered from recovered data. On the way out the port closes first, then requests in flight finish, then
  * the logs close: no reply leaves for something that was not kept.
  */
+
+import { isatty } from 'node:tty';
 import { type Engine, openEngine } from '../src/engine/engine.js';
 import type { Trouble } from '../src/partition/types.js';
 import type { Clock } from '../src/vfs/clock.js';
@@ -71,7 +73,7 @@ export async function runDaemon({ settings, reread }: DaemonOptions): Promise<vo
     serviceManager.ready(status);
   };
   // Of a terminal that is closed; a daemon without one is told to read its settings again.
-  process.on('SIGHUP', process.stdout.isTTY ? stop : reload);
+  process.on('SIGHUP', isatty(0) || isatty(1) ? stop : reload);
   serviceManager.ready(status);
   sayReady(settings, places, log);
 }

@@ -2,6 +2,7 @@
 import { resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import { COMPRESSION_LEVEL, COMPRESSION_LEVEL_MAX } from '../src/backup/limits.js';
+import { addSettings, configurationOf } from './config/options.js';
 import { SETTINGS } from './config/settings.js';
 import { addName, type DumpOptions, STANDARD_STREAM } from './transfer-options.js';
 
@@ -24,17 +25,17 @@ Examples:
 `;
 
 export function dumpCommand(): Command {
-  return new Command('dump')
+  const command = new Command('dump')
     .description('copy tables, as they are at one moment, to files or a stream')
     .argument('<destination>', 'a new or empty directory, or - for a tar archive on standard output')
-    .option('-d, --data <directory>', 'the data directory, served or not', SETTINGS.data.default)
     .option('-t, --table <name>', 'only this table; may be given several times (default: all)', addName)
     .option(
       '--level <number>',
       `compression, 1 (fast) to ${COMPRESSION_LEVEL_MAX} (small)`,
       parseLevel,
       COMPRESSION_LEVEL,
-    )
+    );
+  return addSettings(command, ['data'])
     .addHelpText('after', EXAMPLES)
     .allowExcessArguments(false)
     .action(async (destination: string, options: DumpOptions) => {
@@ -44,7 +45,7 @@ export function dumpCommand(): Command {
       process.exitCode = await runDump({
         ...realSurroundings(),
         ...options,
-        data: resolve(options.data),
+        data: configurationOf(command).settings.data,
         destination: isStream ? STANDARD_STREAM : resolve(destination),
       });
     });

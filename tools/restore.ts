@@ -2,6 +2,7 @@
 import { resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import type { KeyAttribute, KeySchema } from '../src/table/types.js';
+import { addSettings, configurationOf } from './config/options.js';
 import { SETTINGS } from './config/settings.js';
 import { addName, type RestoreOptions, STANDARD_STREAM } from './transfer-options.js';
 
@@ -27,14 +28,9 @@ Examples:
 `;
 
 export function restoreCommand(): Command {
-  return new Command('restore')
+  const command = new Command('restore')
     .description('restore tables from a dump, or from an export of Amazon DynamoDB')
     .argument('<source>', 'the directory of the dump or export, or - for a tar archive on standard input')
-    .option(
-      '-d, --data <directory>',
-      'the data directory, served or not; made when missing',
-      SETTINGS.data.default,
-    )
     .option(
       '-t, --table <name>',
       'only this table of the dump; may be given several times (default: all)',
@@ -46,7 +42,8 @@ export function restoreCommand(): Command {
       'of an export without a table: partition key and sort key, such as pk:S,sk:N',
       parseKey,
     )
-    .option('--overwrite', 'replace tables that are there', false)
+    .option('--overwrite', 'replace tables that are there', false);
+  return addSettings(command, ['data'])
     .addHelpText('after', EXAMPLES)
     .allowExcessArguments(false)
     .action(async (source: string, options: RestoreOptions) => {
@@ -55,7 +52,7 @@ export function restoreCommand(): Command {
       process.exitCode = await runRestore({
         ...realSurroundings(),
         ...options,
-        data: resolve(options.data),
+        data: configurationOf(command).settings.data,
         source: source === STANDARD_STREAM ? STANDARD_STREAM : resolve(source),
       });
     });

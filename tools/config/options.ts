@@ -5,9 +5,8 @@ import type { Kind } from './kinds.js';
 import { EVERY_SETTING, type Setting, type SettingKey, settingOf } from './settings.js';
 
 const NOTE = `
-Each option may also be set in the environment (--log-level as VARVE_LOG_LEVEL) and in a file (log-level = "warn").
-The option counts before the environment, and that before the file. \`varve config\` shows what holds.
-`;
+Settings such as --data may also stand in the environment (VARVE_DATA) and in a file (data = "/var/lib/varve").
+An option counts before the environment, and that before the file. \`varve config\` shows what holds.`;
 
 /** All settings, or those that the subcommand needs. */
 export function addSettings(command: Command, keys: readonly SettingKey[] | undefined = undefined): Command {
