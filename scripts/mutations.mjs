@@ -13,6 +13,7 @@ import { join, resolve } from 'node:path';
 const everyStep = 'partition/every-step.test.js';
 const simulation = 'simulation/simulation.test.js';
 const logDamage = 'wal/damage.test.js';
+const coordinator = 'transaction/coordinator.test.js';
 
 /** `from` stands exactly once in `file`, which is relative to dist/src. */
 const mutations = [
@@ -127,6 +128,51 @@ const mutations = [
     from: 'bounded ? Math.max(sequence, bound) : sequence',
     to: 'bounded ? flushed : sequence',
     test: 'partition/live-feed.test.js',
+  },
+  {
+    name: 'a transaction unlocks its keys before it is durable',
+    file: 'transaction/coordinator.js',
+    from: 'await this.#commit(writes, (settled)',
+    to: 'held = undefined; locks.release(); await this.#commit(writes, (settled)',
+    test: coordinator,
+  },
+  {
+    name: 'the decision on a transaction is not recorded',
+    file: 'transaction/two-phase-commit.js',
+    from: /(?<=participants: names \};\s+try \{\s+)await this\.decisions\.record\(decision\);/,
+    to: '',
+    test: 'transaction/crash.test.js',
+  },
+  {
+    name: 'locks are taken in the order in which they are asked for',
+    file: 'transaction/lock-table.js',
+    from: 'const inOrder = inCanonicalOrder(requests);',
+    to: 'const inOrder = requests;',
+    test: 'transaction/lock-table.test.js',
+  },
+  {
+    name: 'a transaction does not lock what it only reads',
+    file: 'transaction/coordinator.js',
+    from: 'this.locks.acquire(actions.map(',
+    to: "this.locks.acquire(actions.filter(({ mode }) => mode === 'exclusive').map(",
+    test: coordinator,
+  },
+  {
+    name: 'a transaction becomes visible partition by partition',
+    file: 'transaction/two-phase-commit.js',
+    from: 'participants.map(({ partition }) => partition.commit(stamp.id, stamp))',
+    to: `participants.map(async ({ partition }, at) => {
+      for (let turn = 0; turn < at; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+      return partition.commit(stamp.id, stamp);
+    })`,
+    test: coordinator,
+  },
+  {
+    name: 'a single write does not heed the locks of transactions',
+    file: 'table/key-admission.js',
+    from: 'if (participant.locks.isLocked(key))',
+    to: 'if (false)',
+    test: 'table/transactions.test.js',
   },
   {
     name: 'a record is visible before it is durable',
