@@ -5,8 +5,8 @@
  */
 import { randomUUID } from 'node:crypto';
 import { randomBelow, SeededRandom } from '../../src/vfs/seeded-random.js';
-import { itemOf, number } from './items.js';
-import { isLostRace, type Target, type Wire, type Workload } from './target.js';
+import { addition, itemOf } from './items.js';
+import { isLostRace, type Target, type Workload } from './target.js';
 
 /** Between how much and how much was added, at least and at most. */
 interface Tally {
@@ -110,12 +110,4 @@ export class Counters implements Workload {
       `counters: ${found.join(' ')}, which must be from ${least.join(' ')} to ${most.join(' ')}`,
     );
   }
-}
-
-function addition(key: string): Wire {
-  return {
-    ...itemOf(key),
-    UpdateExpression: 'ADD n :one',
-    ExpressionAttributeValues: { ':one': number(1) },
-  };
 }

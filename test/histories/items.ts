@@ -67,3 +67,12 @@ export function appendUpdate(key: string, value: number, condition: Wire = {}): 
     },
   };
 }
+
+/** Of one, to a counter. */
+export function addition(key: string): Wire {
+  return {
+    ...itemOf(key),
+    UpdateExpression: 'ADD n :one',
+    ExpressionAttributeValues: { ':one': number(1) },
+  };
+}

@@ -5,7 +5,7 @@
  *   node dist/test/histories/run.js [--seconds N] [--kills N] [--seed N]
  *
  * In rounds of up to ten seconds, each with keys of its own: clients work, the daemon is killed now and then, at last all
- * is looked at and checked. Chance is seeded; what it meets depends on the machine as well. Ends with 1 after a violation.
+ * is looked at and checked. From a minute on, at the end: clients that all want the same items. Chance is seeded; what it meets depends on the machine as well. Ends with 1 after a violation.
  */
 import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -15,6 +15,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { randomBelow, SeededRandom } from '../../src/vfs/seeded-random.js';
 import { Bank } from './bank.js';
+import { describe, hotKey, oppositeOrders } from './contention.js';
 import { Counters } from './counters.js';
 import { ListAppend } from './list-append.js';
 import { createTable, Target, type Workload } from './target.js';
@@ -30,6 +31,8 @@ const SEED = Number(values.seed ?? randomBytes(4).readUInt32LE());
 const SECONDS = Number(values.seconds);
 const KILLS = Number(values.kills);
 const ROUNDS = Math.ceil(SECONDS / 10);
+/** In long runs, at the end. */
+const CONTEST_SECONDS = 5;
 const SHOWN = 10;
 
 const random = new SeededRandom(SEED);
@@ -75,6 +78,13 @@ async function main(target: Target): Promise<readonly string[]> {
     for (let index = 0; index < ROUNDS; index += 1) {
       const violations = await round(target, index);
       if (violations.length > 0) return violations;
+    }
+    if (SECONDS >= 60) {
+      for (const contest of [oppositeOrders, hotKey]) {
+        const contention = await contest(target, CONTEST_SECONDS);
+        console.log(describe(contention));
+        if (contention.violations.length > 0) return contention.violations;
+      }
     }
     const trouble = await target.stop();
     return trouble === undefined ? [] : [trouble];
