@@ -33,12 +33,14 @@ class EncodedBytes {
 
 /** A list of names and values. */
 export class EncodedItem extends EncodedBytes {
-  readonly kind = 'item';
+  /** Only for the type checker. */
+  declare readonly kind: 'item';
 }
 
 /** One attribute value. */
 export class EncodedValue extends EncodedBytes {
-  readonly kind = 'value';
+  /** Only for the type checker. */
+  declare readonly kind: 'value';
 }
 
 /** Nothing it does awaits anything, so one serves all. */

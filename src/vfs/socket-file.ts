@@ -4,6 +4,7 @@
  */
 import { promises } from 'node:fs';
 import { createConnection, type Server } from 'node:net';
+import { dirname } from 'node:path';
 import { errorCode } from './errors.js';
 
 /** In the data directory, unless told otherwise. */
@@ -52,6 +53,8 @@ export async function listenOnSocketFile(
       `${path} is longer than the ${PATH_BYTES_MAX} bytes that a socket's path may have`,
     );
   }
+  // A missing directory would be reported as EACCES.
+  await promises.access(dirname(path));
   for (let attempt = 1; ; attempt += 1) {
     try {
       await bind(server, path);
