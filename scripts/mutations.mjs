@@ -177,7 +177,7 @@ const mutations = [
   {
     name: 'a record is visible before it is durable',
     file: 'wal/log.js',
-    from: 'writeFully(file, bytes, segment.end).then(() => this.#written(batch), (error) => this.#fail(error));',
+    from: /writeFully\(file, bytes, segment\.end\)\.then\(\(\) => \{\s+this\.#count\(batch, sinceMs\);\s+this\.#written\(batch\);\s+\}, \(error\) => this\.#fail\(error\)\);/,
     to: 'writeFully(file, bytes, segment.end).catch((error) => this.#fail(error)); this.#written(batch);',
     test: simulation,
   },
