@@ -24,7 +24,9 @@ import type { GetReply } from './requests.js';
 import { Restoration, type RestoreRequest } from './restoration.js';
 import { checkEmpty, checkReplaceable, draftToRestore } from './restore-target.js';
 import { Table } from './table.js';
+import { TableDirectories } from './table-directories.js';
 import { inParallel, openAll, randomId } from './table-files.js';
+import { TableRegistry } from './table-registry.js';
 import type { TableDraft, TablesEnvironment } from './tables-environment.js';
 import { type TablesStatistics, TableTotals } from './totals.js';
 import {
@@ -40,15 +42,13 @@ import type { TableDefinition, TableSettings, TableStatus } from './types.js';
 export class Tables {
   /** How long a change of a table's state shows, in milliseconds; 0: it never does. */
   readonly transitionMs: number;
-  private readonly byName = new Map<string, Table>();
-  /** Names whose directories are being made: taken, but not yet tables. */
-  private readonly reserved = new Set<string>();
+  private readonly registry: TableRegistry;
+  private readonly directories: TableDirectories;
   /** Of changes of a table: each builds on the one before, if that took effect. */
   private readonly turns = new Turns();
   /** Removals and transitions that `close` waits for. */
   private readonly background = new Set<Promise<void>>();
   private readonly totals = new TableTotals();
-  private sortedNames: readonly string[] | undefined;
   private closed = false;
 
   private constructor(
@@ -57,6 +57,8 @@ export class Tables {
     private readonly coordinator: Coordinator,
   ) {
     this.transitionMs = environment.options?.transitionMs ?? 0;
+    this.registry = new TableRegistry(environment.options?.tablesMax ?? TABLES_MAX);
+    this.directories = new TableDirectories(environment);
   }
 
   static async open(environment: TablesEnvironment): Promise<Tables> {
@@ -87,7 +89,7 @@ export class Tables {
 
   /** A table that items can be read from and written to; undefined while it is being created or deleted. */
   get(name: string): Table | undefined {
-    const table = this.byName.get(name);
+    const table = this.registry.find(name);
     return table === undefined || table.status === 'CREATING' || table.status === 'DELETING'
       ? undefined
       : table;
@@ -95,32 +97,29 @@ export class Tables {
 
   /** A table in whatever state. */
   find(name: string): Table | undefined {
-    return this.byName.get(name);
+    return this.registry.find(name);
   }
 
   findByArn(arn: string): Table | undefined {
-    for (const table of this.byName.values()) if (table.definition.arn === arn) return table;
-    return undefined;
+    return this.registry.findByArn(arn);
   }
 
   /** In byte order. */
   names(): readonly string[] {
-    this.sortedNames ??= [...this.byName.keys()].sort();
-    return this.sortedNames;
+    return this.registry.names();
   }
 
   /** Durable on return. Rejects with TABLE_EXISTS. */
   async create(draft: TableDraft): Promise<Table> {
     const { name } = draft;
     this.assertOpen();
-    if (this.byName.has(name) || this.reserved.has(name)) {
+    if (this.registry.find(name) !== undefined || this.registry.isReserved(name)) {
       throw new TableError('TABLE_EXISTS', `Table already exists: ${name}`);
     }
-    this.checkRoom(1);
     const definition = this.define(draft);
-    this.reserved.add(name);
+    this.registry.reserve([name]);
     try {
-      const table = this.tableOf(definition, await this.makePartitions(definition));
+      const table = this.tableOf(definition, await this.directories.make(definition));
       try {
         await this.catalog.put(definition);
       } catch (error) {
@@ -128,13 +127,13 @@ export class Tables {
         await table.close();
         throw error;
       }
-      this.add(table);
+      this.registry.add(table);
       this.transition(table, 'CREATING', () => {
         table.status = 'ACTIVE';
       });
       return table;
     } finally {
-      this.reserved.delete(name);
+      this.registry.release([name]);
     }
   }
 
@@ -150,7 +149,7 @@ export class Tables {
   ): Promise<Table> {
     return this.turns.take(name, async () => {
       this.assertOpen();
-      const table = quiet ? this.standing(name) : this.changeable(name);
+      const table = quiet ? this.registry.standing(name) : this.registry.changeable(name);
       const settings = change(table.definition.settings);
       const definition = { ...table.definition, settings };
       await this.catalog.put(definition);
@@ -168,7 +167,7 @@ export class Tables {
   /** Durable on return; files go afterwards. Rejects with TABLE_NOT_FOUND, TABLE_BUSY or TABLE_PROTECTED. */
   async delete(name: string): Promise<Table> {
     this.assertOpen();
-    const table = this.changeable(name);
+    const table = this.registry.changeable(name);
     if (table.definition.settings.deletionProtection) {
       throw new TableError(
         'TABLE_PROTECTED',
@@ -195,16 +194,11 @@ export class Tables {
   async restore(requests: readonly RestoreRequest[]): Promise<Restoration> {
     this.assertOpen();
     for (const { name } of requests) {
-      if (this.reserved.has(name)) throw tableBusy(name, 'CREATING');
+      if (this.registry.isReserved(name)) throw tableBusy(name, 'CREATING');
     }
-    const added = requests.filter(({ name }) => !this.byName.has(name)).length;
-    this.checkRoom(added);
     const names = requests.map(({ name }) => name);
-    for (const name of names) this.reserved.add(name);
+    this.registry.reserve(names);
     const filling: Table[] = [];
-    const release = () => {
-      for (const name of names) this.reserved.delete(name);
-    };
     let isUncertain = false;
     const discard = async () => {
       if (isUncertain) {
@@ -213,16 +207,16 @@ export class Tables {
         return;
       }
       await Promise.all(filling.map((table) => this.discard(table)));
-      release();
+      this.registry.release(names);
     };
     try {
       const drafts = await Promise.all(
-        requests.map((request) => draftToRestore(request, this.byName.get(request.name))),
+        requests.map((request) => draftToRestore(request, this.registry.find(request.name))),
       );
       const definitions = drafts.map((draft) => this.define(draft));
       await this.catalog.announce(definitions);
       for (const definition of definitions) {
-        filling.push(this.tableOf(definition, await this.makePartitions(definition)));
+        filling.push(this.tableOf(definition, await this.directories.make(definition)));
       }
     } catch (error) {
       await discard();
@@ -237,7 +231,7 @@ export class Tables {
             isUncertain = error instanceof PartitionError && error.maySurvive;
             throw error;
           }
-          release();
+          this.registry.release(names);
         },
         discard,
       },
@@ -264,7 +258,7 @@ export class Tables {
 
   /** Of all tables and their partitions. Gathered when asked for: a few microseconds for each partition. */
   get statistics(): TablesStatistics {
-    return this.totals.gather([...this.byName.values()]);
+    return this.totals.gather(this.registry.all);
   }
 
   /** Finishes what is pending and closes every partition. */
@@ -273,34 +267,18 @@ export class Tables {
     this.closed = true;
     await Promise.all(this.background);
     await this.coordinator.drain();
-    await Promise.all([...this.byName.values()].map((table) => table.close()));
+    await Promise.all(this.registry.all.map((table) => table.close()));
     await this.coordinator.close();
     await this.catalog.close();
   }
 
   private async recover(): Promise<void> {
-    const { directory, disk, openPartition } = this.environment;
     const definitions = await this.catalog.list();
-    await removeOrphans(disk, `${directory}/tables`, this.catalog, definitions);
+    await removeOrphans(this.environment.disk, this.directories.path, this.catalog, definitions);
     await inParallel(definitions, TABLES_OPENING_MAX, async (definition) => {
-      const paths = this.partitionPaths(definition);
-      for (const path of paths) {
-        if ((await disk.status(path)) === undefined) {
-          throw new TableError('CORRUPT', `table ${definition.name}: its partition ${path} is missing`);
-        }
-      }
-      this.add(this.tableOf(definition, await openAll(paths, openPartition, { existing: true })));
+      this.registry.add(this.tableOf(definition, await this.directories.open(definition)));
     });
-    await this.coordinator.recover([...this.byName.values()].flatMap((table) => table.participants));
-  }
-
-  private checkRoom(added: number): void {
-    const tablesMax = this.environment.options?.tablesMax ?? TABLES_MAX;
-    if (this.byName.size + this.reserved.size + added <= tablesMax) return;
-    throw new TableError(
-      'TOO_MANY_TABLES',
-      `Subscriber limit exceeded: There is a limit of ${tablesMax} tables per subscriber`,
-    );
+    await this.coordinator.recover(this.registry.all.flatMap((table) => table.participants));
   }
 
   private define(draft: TableDraft): TableDefinition {
@@ -316,14 +294,16 @@ export class Tables {
   /** Puts tables in the place of those of the same names. */
   private async exchange(requests: readonly RestoreRequest[], filled: readonly Table[]): Promise<void> {
     this.assertOpen();
-    const replaced = requests.map(({ name }) => this.byName.get(name)).filter((table) => table !== undefined);
+    const replaced = requests
+      .map(({ name }) => this.registry.find(name))
+      .filter((table) => table !== undefined);
     for (const [index, request] of requests.entries()) {
-      checkReplaceable(request, this.byName.get(request.name), filled[index]?.definition);
+      checkReplaceable(request, this.registry.find(request.name), filled[index]?.definition);
     }
     // From here on nobody finds them: what was written now would be lost with them.
     for (const table of replaced) table.status = 'DELETING';
     try {
-      await Promise.all(requests.map((request) => checkEmpty(request, this.byName.get(request.name))));
+      await Promise.all(requests.map((request) => checkEmpty(request, this.registry.find(request.name))));
       await this.catalog.exchange(
         filled.map(({ definition }) => definition),
         replaced.map(({ definition }) => definition),
@@ -335,7 +315,7 @@ export class Tables {
       }
       throw error;
     }
-    for (const table of filled) this.add(table);
+    for (const table of filled) this.registry.add(table);
     for (const table of replaced) this.inBackground(this.discard(table));
   }
 
@@ -344,31 +324,16 @@ export class Tables {
     return new Table(definition, partitions, this.coordinator.locks, clock, options?.collectionBytesMax);
   }
 
-  private async makePartitions(definition: TableDefinition): Promise<Partition[]> {
-    const { disk, openPartition } = this.environment;
-    const paths = this.partitionPaths(definition);
-    try {
-      for (const path of paths) await makeDirectoryDurably(disk, path);
-      return await openAll(paths, openPartition);
-    } catch (error) {
-      await disk.removeTree(this.tablePath(definition)).catch(() => undefined);
-      throw error;
-    }
-  }
-
   private async discard(table: Table): Promise<void> {
-    const { directory, disk } = this.environment;
     await table.close();
-    await disk.removeTree(this.tablePath(table.definition));
-    await disk.syncDirectory(`${directory}/tables`);
+    await this.directories.remove(table.definition);
     await this.catalog.forget([table.definition.id]);
   }
 
   private removed(table: Table): void {
     this.transition(table, 'DELETING', () => {
-      this.byName.delete(table.definition.name);
+      this.registry.remove(table);
       this.totals.retire(table);
-      this.sortedNames = undefined;
       this.inBackground(this.discard(table));
     });
   }
@@ -409,42 +374,7 @@ export class Tables {
     this.background.add(tracked);
   }
 
-  private add(table: Table): void {
-    this.byName.set(table.definition.name, table);
-    this.sortedNames = undefined;
-  }
-
-  private existing(name: string): Table {
-    const table = this.byName.get(name);
-    if (table === undefined) {
-      throw new TableError('TABLE_NOT_FOUND', `Requested resource not found: Table: ${name} not found`);
-    }
-    return table;
-  }
-
-  /** Not being deleted: a record written now would bring the table back. */
-  private standing(name: string): Table {
-    const table = this.existing(name);
-    if (table.status === 'DELETING') throw tableBusy(name, table.status);
-    return table;
-  }
-
-  private changeable(name: string): Table {
-    const table = this.existing(name);
-    if (table.status !== 'ACTIVE') throw tableBusy(name, table.status);
-    return table;
-  }
-
   private assertOpen(): void {
     if (this.closed) throw new TableError('CLOSED', 'the data directory is closed');
-  }
-
-  private tablePath({ id }: TableDefinition): string {
-    return `${this.environment.directory}/tables/${id}`;
-  }
-
-  private partitionPaths(definition: TableDefinition): string[] {
-    const path = this.tablePath(definition);
-    return Array.from({ length: definition.partitionCount }, (_, index) => `${path}/${index}`);
   }
 }
