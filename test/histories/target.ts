@@ -20,8 +20,20 @@ export class Target {
   private daemon: Daemon | undefined;
   private starting: Promise<void>;
 
-  constructor(private readonly data: string) {
+  constructor(
+    private readonly data: string,
+    private readonly options: readonly string[] = OPTIONS,
+  ) {
     this.starting = this.start();
+  }
+
+  /** Of the daemon of the moment, once there has been one. */
+  get port(): number {
+    return this.daemon?.port ?? 0;
+  }
+
+  get pid(): number | undefined {
+    return this.daemon?.child.pid;
   }
 
   /** Resolves when there is a daemon to ask. */
@@ -30,10 +42,16 @@ export class Target {
   }
 
   /** Ends it in the middle of whatever it does, and starts another on the same data. */
-  async crash(): Promise<void> {
+  crash(): Promise<void> {
+    return this.restart('SIGKILL', async () => undefined);
+  }
+
+  /** @param between what is done to the data when the daemon is gone, before the next one starts */
+  async restart(signal: NodeJS.Signals, between: () => Promise<void>): Promise<void> {
     const { daemon } = this;
     this.starting = (async () => {
-      await daemon?.kill('SIGKILL');
+      await daemon?.kill(signal);
+      await between();
       await this.start();
     })();
     await this.starting;
@@ -87,7 +105,7 @@ export class Target {
   }
 
   private async start(): Promise<void> {
-    this.daemon = await Daemon.start(['--data', this.data, ...OPTIONS]);
+    this.daemon = await Daemon.start(['--data', this.data, ...this.options]);
   }
 
   private exchange(operation: string, input: string): Promise<{ status: number; body: Wire }> {
