@@ -137,6 +137,13 @@ const mutations = [
     test: coordinator,
   },
   {
+    name: 'a transaction whose single record may survive unlocks what it checked',
+    file: 'transaction/coordinator.js',
+    from: 'keepLocks(this.#known(partition));',
+    to: ';',
+    test: 'transaction/crash.test.js',
+  },
+  {
     name: 'the decision on a transaction is not recorded',
     file: 'transaction/two-phase-commit.js',
     from: /(?<=participants: names \};\s+try \{\s+)await this\.decisions\.record\(decision\);/,

@@ -46,7 +46,7 @@ import type {
   Trouble,
   WriteOptions,
 } from './types.js';
-import { WritePath } from './write-path.js';
+import { type Settle, WritePath } from './write-path.js';
 import { type WritePressure, WriteThrottle } from './write-throttle.js';
 
 /** What recovery hands over. */
@@ -86,6 +86,8 @@ export class LogStructuredPartition implements Partition, BudgetedPartition, Wri
   /** The last visible record when the log failed. */
   #failedAt: SequenceNumber = 0;
   readonly #replayedOutcomes: Prepared[] = [];
+  /** Wait until the log goes on. */
+  readonly #awaitingLog: Settle<void>[] = [];
   #flushedBytes = 0;
   #closed: Promise<void> | undefined;
 
@@ -254,6 +256,12 @@ export class LogStructuredPartition implements Partition, BudgetedPartition, Wri
     return this.#writes.failure;
   }
 
+  async writable(): Promise<void> {
+    this.#checkOpen();
+    if (this.failure === undefined) return;
+    await new Promise<void>((resolve, reject) => this.#awaitingLog.push({ resolve, reject }));
+  }
+
   close(): Promise<void> {
     this.#closed ??= this.#close();
     return this.#closed;
@@ -366,6 +374,7 @@ export class LogStructuredPartition implements Partition, BudgetedPartition, Wri
       this.#writes.resume(this.#log);
       this.#twoPhase.resume(this.#failedAt, this.#replayedOutcomes.splice(0));
       this.#feed.wake();
+      for (const { resolve } of this.#awaitingLog.splice(0)) resolve();
     } catch {
       // The failure stands, and is what every write is told; why it still stands adds nothing.
       this.#resumeLater();
@@ -384,6 +393,7 @@ export class LogStructuredPartition implements Partition, BudgetedPartition, Wri
     this.#logIsClosed = true;
     await this.#log.close();
     this.#twoPhase.close(reason);
+    for (const { reject } of this.#awaitingLog.splice(0)) reject(reason);
     await this.#parts.tables.close();
   }
 

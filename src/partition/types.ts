@@ -179,6 +179,11 @@ export interface Partition {
   readonly statistics: PartitionStatistics;
   /** Set when the partition turned read-only; says why. */
   readonly failure: Error | undefined;
+  /**
+   * Resolves when the log takes writes: at once, or when it goes on after a failure, and what it holds of the writes that
+   * failed is visible. Rejects with `CLOSED` when it does not before the partition is closed.
+   */
+  writable(): Promise<void>;
   /** Finishes pending writes and background work, closes every file. */
   close(): Promise<void>;
 }

@@ -8,7 +8,8 @@
  * 4. The locks are released as soon as the outcome is durable and visible.
  *
  * What a transaction saw in a partition that it does not write to may still be pending in the log there: it waits for
- * it, or it could survive what it depends on.
+ * it, or it could survive what it depends on. For the same reason a single record that may survive the failure of its log
+ * keeps the locks in other partitions until it is known whether it has: what it depends on there must stay as it is.
  */
 import { PartitionError } from '../partition/errors.js';
 import type { CurrentValue, Mutation, Partition, TransactionId } from '../partition/types.js';
@@ -44,6 +45,14 @@ interface HousedToken {
   readonly home: Participant;
 }
 
+/** Told of what may have been written or not. */
+interface OnDoubt {
+  /** The decision; `settled` as of `TwoPhaseCommit.commit`. */
+  readonly decision: (settled: Promise<void>) => void;
+  /** The only record, in that partition. */
+  readonly record: (partition: Partition) => void;
+}
+
 export class Coordinator {
   /** For whatever else writes to keys that transactions may hold. */
   readonly locks: LockTable;
@@ -54,6 +63,8 @@ export class Coordinator {
   readonly #tokens: Tokens;
   readonly #tokenStore: TokenStore;
   readonly #running = new Set<Promise<unknown>>();
+  /** Single records that may survive, and whose locks are held. */
+  #uncertain = 0;
   readonly #statistics = { committed: 0, overSeveralPartitions: 0, repeated: 0, refused: 0 };
 
   constructor({ decisions, clock, random, options }: CoordinatorEnvironment) {
@@ -67,7 +78,7 @@ export class Coordinator {
   }
 
   get statistics(): TransactionStatistics {
-    return { ...this.#statistics, inDoubt: this.#twoPhase.inDoubt };
+    return { ...this.#statistics, inDoubt: this.#twoPhase.inDoubt + this.#uncertain };
   }
 
   /** Settles what a crash left in doubt, and finds the tokens. Before anything else is asked of the partitions. */
@@ -162,11 +173,21 @@ export class Coordinator {
       }
       if (housed !== undefined) addToken(writes, housed, Math.trunc(this.#clock.now()));
       await durableElsewhere(actions, seen, writes);
-      await this.#commit(writes, (settled) => {
-        // Until the decision is known nobody else may touch these keys.
+      // Until it is known what came of it nobody else may touch these keys.
+      const keepLocks = (known: Promise<void>) => {
         held = undefined;
-        settled.then(() => locks.release()).catch(() => undefined);
-        onDoubt(settled);
+        known.then(() => locks.release()).catch(() => undefined);
+      };
+      await this.#commit(writes, {
+        decision: (settled) => {
+          keepLocks(settled);
+          onDoubt(settled);
+        },
+        record: (partition) => {
+          if (actions.some(({ participant }) => participant.partition !== partition)) {
+            keepLocks(this.#known(partition));
+          }
+        },
       });
       this.#statistics.committed += 1;
       return { kind: 'committed', replies };
@@ -175,17 +196,29 @@ export class Coordinator {
     }
   }
 
-  async #commit(writes: WritesByParticipant, onDoubt: (settled: Promise<void>) => void): Promise<void> {
+  async #commit(writes: WritesByParticipant, onDoubt: OnDoubt): Promise<void> {
     const id: TransactionId = Buffer.from(this.#random.bytes(16)).toString('hex');
     const [only, ...others] = writes;
     if (only === undefined) return;
     if (others.length > 0) {
-      await this.#twoPhase.commit(id, writes, onDoubt);
+      await this.#twoPhase.commit(id, writes, onDoubt.decision);
       this.#statistics.overSeveralPartitions += 1;
       return;
     }
     const [{ partition }, mutations] = only;
-    await partition.write(mutations, { transaction: { id, timestampMs: Math.trunc(this.#clock.now()) } });
+    try {
+      await partition.write(mutations, { transaction: { id, timestampMs: Math.trunc(this.#clock.now()) } });
+    } catch (error) {
+      if (maySurvive(error)) onDoubt.record(partition);
+      throw error;
+    }
+  }
+
+  /** When the log of the partition goes on, or there is no partition any more to show what survived. */
+  async #known(partition: Partition): Promise<void> {
+    this.#uncertain += 1;
+    await partition.writable().catch(() => undefined);
+    this.#uncertain -= 1;
   }
 }
 

@@ -1,5 +1,6 @@
 /** The power fails, or the disk does, at each step of a transaction over all partitions: all of it or nothing. */
 import t, { type Test } from 'tap';
+import { spaceRetryMs } from '../../src/partition/limits.js';
 import { DECISION_RETRY_MS } from '../../src/transaction/limits.js';
 import { FaultyDisk, isMutating } from '../../src/vfs/faulty-disk.js';
 import { MemoryDisk } from '../../src/vfs/memory-disk.js';
@@ -204,4 +205,61 @@ t.test('a single record that a full disk may have taken: its token knows afterwa
     t.equal(await read(node, 'p0/x'), '2');
     await node.close();
   }
+});
+
+t.test('what a single record that may survive depends on stays as it was', async (t) => {
+  // Write skew: each of two gives up its own on condition that the other's is still there.
+  const leave = (node: Node, own: string, other: string) =>
+    node.coordinator.write([put(node, own, null), check(node, other, '1')]);
+  for (const [code, when, goesOn] of [
+    ['EIO', 'before', false],
+    ['EIO', 'after', false],
+    ['ENOSPC', 'before', true],
+    ['ENOSPC', 'after', true],
+  ] as const) {
+    const label = `${code} ${when} the write took effect`;
+    const clock = new VirtualClock();
+    const memory = await prepareDisk();
+    const disk = new FaultyDisk(memory, { clock });
+    // Shorter than a log with a full disk waits to be opened again.
+    const waitMs = spaceRetryMs / 2;
+    const node = await openNode(disk, { clock, options: { waitMs } });
+    disk.plan = ({ kind, path }) =>
+      kind === 'write' && path.startsWith('/p0') ? { kind: 'error', code, when } : undefined;
+    await t.rejects(leave(node, 'p0/a', 'p1/b'), {
+      code: goesOn ? 'OUT_OF_SPACE' : 'WRITE_UNCERTAIN',
+    });
+    t.equal(node.coordinator.statistics.inDoubt, 1);
+    t.equal(node.participants[1]?.locks.isLocked('b'), true, 'what was checked is locked');
+    const conflict = t.rejects(leave(node, 'p1/b', 'p0/a'), { code: 'LOCK_CONFLICT' });
+    clock.advance(waitMs);
+    await conflict;
+    disk.plan = () => undefined;
+    clock.advance(spaceRetryMs);
+    await turns(20);
+    t.equal(node.coordinator.statistics.inDoubt, goesOn ? 0 : 1, label);
+    if (goesOn) {
+      const { kind } = await leave(node, 'p1/b', 'p0/a');
+      t.equal(kind, when === 'after' ? 'refused' : 'committed', label);
+    } else {
+      t.equal(node.participants[1]?.locks.isLocked('b'), true, label);
+    }
+    await node.close();
+    const again = await openNode(memory, { seed: 2 });
+    const left = [await read(again, 'p0/a'), await read(again, 'p1/b')];
+    t.not(left.filter((value) => value === '1').length, 0, `${label}: one of the two is still there`);
+    await again.close();
+  }
+});
+
+t.test('a single record that may survive, and depends on nothing elsewhere, keeps no locks', async (t) => {
+  const disk = new FaultyDisk(await prepareDisk());
+  const node = await openNode(disk);
+  disk.plan = ({ kind }) => (kind === 'write' ? { kind: 'error', code: 'EIO', when: 'after' } : undefined);
+  await t.rejects(node.coordinator.write([put(node, 'p0/a', '2'), check(node, 'p0/x', undefined)]), {
+    code: 'WRITE_UNCERTAIN',
+  });
+  t.equal(node.participants[0]?.locks.isLocked('a'), false);
+  t.equal(node.coordinator.statistics.inDoubt, 0);
+  await node.close();
 });
