@@ -1,6 +1,7 @@
 import type { AttributeMap, Item } from '../encoding/attribute-value.js';
 import { itemSizeBytes } from '../encoding/item-size.js';
 import { PartitionError } from '../partition/errors.js';
+import { TableError } from '../table/errors.js';
 import { checkIndexKeys } from '../table/index-keys.js';
 import { type ItemAddress, itemKey } from '../table/key-layout.js';
 import { addressOfItem, addressOfKey } from '../table/key-schema.js';
@@ -76,23 +77,30 @@ function planWrite(table: Table, { PutRequest, DeleteRequest }: WriteRequest): I
   return { table, address, key: item, item, sizeBytes };
 }
 
+/** `conflict`: a transaction holds the item for too long. The operation has no exception for it, unlike those on one item. */
+interface Unprocessed {
+  readonly write: ItemWrite;
+  readonly cause: 'overload' | 'conflict';
+}
+
 interface Outcome {
   readonly name: string;
   readonly table: Table;
   readonly done: readonly { readonly write: ItemWrite; readonly reply: WriteReply }[];
-  readonly unprocessed: readonly ItemWrite[];
+  readonly unprocessed: readonly Unprocessed[];
 }
 
 async function writeAll({ name, table, writes }: TableWrites, measure: boolean): Promise<Outcome> {
   const done: { readonly write: ItemWrite; readonly reply: WriteReply }[] = [];
-  const unprocessed: ItemWrite[] = [];
+  const unprocessed: Unprocessed[] = [];
   await Promise.all(
     writes.map(async (write) => {
       try {
         done.push({ write, reply: await writeItem(write, measure) });
       } catch (error) {
-        if (!isOverload(error)) throw error;
-        unprocessed.push(write);
+        const cause = causeToTryAgain(error);
+        if (cause === undefined) throw error;
+        unprocessed.push({ write, cause });
       }
     }),
   );
@@ -104,23 +112,28 @@ function writeItem({ table, address, item, sizeBytes }: ItemWrite, measure: bool
   return table.put({ address, item, sizeBytes, measure });
 }
 
-function isOverload(error: unknown): boolean {
-  return error instanceof PartitionError && error.code === 'OVERLOADED';
+function causeToTryAgain(error: unknown): Unprocessed['cause'] | undefined {
+  if (error instanceof PartitionError && error.code === 'OVERLOADED') return 'overload';
+  if (error instanceof TableError && error.code === 'TRANSACTION_CONFLICT') return 'conflict';
+  return undefined;
 }
 
 /**
- * What the engine was too busy for, as a request to send again.
- * @throws ServiceError ProvisionedThroughputExceededException when that is everything
+ * What could not be done now, as a request to send again.
+ * @throws ServiceError ProvisionedThroughputExceededException when the engine was too busy for everything
  */
 function unprocessedItems(outcomes: readonly Outcome[]): Output {
   const items = namedByCaller();
   for (const { name, unprocessed } of outcomes) {
     if (unprocessed.length === 0) continue;
-    items[name] = unprocessed.map(({ key, item }) =>
+    items[name] = unprocessed.map(({ write: { key, item } }) =>
       item === undefined ? { DeleteRequest: { Key: key } } : { PutRequest: { Item: item } },
     );
   }
-  if (outcomes.every(({ done }) => done.length === 0)) throw throughputExceeded(undefined);
+  const isRefused = outcomes.every(
+    ({ done, unprocessed }) => done.length === 0 && unprocessed.every(({ cause }) => cause === 'overload'),
+  );
+  if (isRefused) throw throughputExceeded(undefined);
   return items;
 }
 

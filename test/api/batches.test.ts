@@ -1,5 +1,10 @@
 /** BatchGetItem and BatchWriteItem. */
 import t from 'tap';
+import { LOCK_WAIT_MS } from '../../src/transaction/limits.js';
+import { FaultyDisk } from '../../src/vfs/faulty-disk.js';
+import { MemoryDisk } from '../../src/vfs/memory-disk.js';
+import { VirtualClock } from '../../src/vfs/virtual-clock.js';
+import { turns } from '../transaction/fixture.js';
 import { type Json, n, openFixture, s, tableInput } from './fixture.js';
 
 const { call } = await openFixture();
@@ -136,4 +141,42 @@ t.test('a table may be named __proto__', async (t) => {
   t.equal(Object.keys(written.ItemCollectionMetrics as Json).join(), TableName);
   const read = await call('BatchGetItem', of({ Keys: [{ pk: s('a'), sk: n(1) }] }));
   t.same(Object.getOwnPropertyDescriptor(read.Responses, TableName)?.value, [Item]);
+});
+
+t.test('what a transaction holds for too long is left over', async (t) => {
+  const clock = new VirtualClock();
+  const disk = new FaultyDisk(new MemoryDisk(), { clock });
+  const { call } = await openFixture({}, disk, clock);
+  await call('CreateTable', tableInput({ TableName: 'held' }));
+  await call('CreateTable', tableInput({ TableName: 'free' }));
+  const pks = Array.from({ length: 8 }, (_, index) => `k${index}`);
+  const delay = { kind: 'delay', delayMs: 10 * LOCK_WAIT_MS } as const;
+  disk.plan = ({ kind, path }) => (kind === 'write' && path.includes('/transactions/') ? delay : undefined);
+  const transaction = call('TransactWriteItems', {
+    TransactItems: pks.map((pk) => ({ Put: { TableName: 'held', Item: { pk: s(pk), v: n(1) } } })),
+  });
+  await turns(10);
+  const free = [put({ pk: s('k0'), v: n(2) }), put({ pk: s('k1') })];
+  const blocked = [put({ pk: s('k0'), v: n(2) }), del({ pk: s('k1') })];
+  const all = call('BatchWriteItem', { RequestItems: { held: blocked } });
+  const some = call('BatchWriteItem', {
+    RequestItems: { held: [...blocked, put({ pk: s('other') })], free },
+    ReturnConsumedCapacity: 'TOTAL',
+  });
+  await turns(10);
+  clock.advance(LOCK_WAIT_MS);
+  t.same(await all, { UnprocessedItems: { held: blocked } });
+  t.same(await some, {
+    UnprocessedItems: { held: blocked },
+    ConsumedCapacity: [
+      { TableName: 'held', CapacityUnits: 1 },
+      { TableName: 'free', CapacityUnits: 2 },
+    ],
+  });
+  t.match(await call('GetItem', { TableName: 'free', Key: { pk: s('k0') } }), { Item: { v: n(2) } });
+  disk.plan = () => undefined;
+  clock.advance(delay.delayMs);
+  t.same(await transaction, {});
+  t.same(await call('BatchWriteItem', { RequestItems: { held: blocked } }), { UnprocessedItems: {} });
+  t.match(await call('GetItem', { TableName: 'held', Key: { pk: s('k0') } }), { Item: { v: n(2) } });
 });

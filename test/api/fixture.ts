@@ -3,6 +3,7 @@ import { createApi } from '../../src/api/create-api.js';
 import { ServiceError } from '../../src/api/service-error.js';
 import { outputToJson } from '../../src/server/output-json.js';
 import type { TablesOptions } from '../../src/table/tables-environment.js';
+import type { Disk } from '../../src/vfs/disk.js';
 import { MemoryDisk } from '../../src/vfs/memory-disk.js';
 import { SeededRandom } from '../../src/vfs/seeded-random.js';
 import { VirtualClock } from '../../src/vfs/virtual-clock.js';
@@ -13,8 +14,11 @@ export type Json = { [member: string]: unknown };
 export const CONTEXT = { requestId: 'request', accountId: '123456789012', region: 'eu-central-1' };
 
 /** @param disk what an earlier fixture left; default: nothing */
-export async function openFixture(options?: TablesOptions, disk = new MemoryDisk()) {
-  const clock = new VirtualClock();
+export async function openFixture(
+  options?: TablesOptions,
+  disk: Disk = new MemoryDisk(),
+  clock = new VirtualClock(),
+) {
   const tables = await openOnDisk({ disk, clock, random: new SeededRandom(1), options });
   const api = createApi({ tables, clock });
   /** The reply's JSON; a refusal is `{ error, message, … }`. */
