@@ -53,6 +53,7 @@ export function fromTableError(error: TableError): ServiceError {
     case 'TABLE_PROTECTED':
     case 'INVALID_ITEM':
     case 'EMPTY_KEY':
+    case 'TRANSACTION_TOO_LARGE':
       return validationError(error.message, { cause: error });
     case 'TRANSACTION_CONFLICT':
       return transactionConflict();

@@ -1,5 +1,5 @@
 /** What both transactions check before they begin: that each action fits its table, and that no two are of one item. */
-import { TableError, type TableErrorCode } from '../table/errors.js';
+import { TableError, type TableErrorCode, transactionTooLarge } from '../table/errors.js';
 import { type ItemAddress, itemKey } from '../table/key-layout.js';
 import { TRANSACTION_BYTES_MAX } from '../table/limits.js';
 import type { Table } from '../table/table.js';
@@ -56,7 +56,7 @@ export function checkPlans<Plan extends ItemPlan<{ readonly address: ItemAddress
   return fitting;
 }
 
+/** @throws TableError TRANSACTION_TOO_LARGE */
 export function checkTransactionSize(bytes: number): void {
-  if (bytes <= TRANSACTION_BYTES_MAX) return;
-  throw validationError('The aggregate size of the items in the transaction exceeds the limit of 4 MB');
+  if (bytes > TRANSACTION_BYTES_MAX) throw transactionTooLarge();
 }

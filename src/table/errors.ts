@@ -19,6 +19,8 @@ export type TableErrorCode =
   | 'COLLECTION_FULL'
   /** A transaction holds the item for longer than the write would wait. */
   | 'TRANSACTION_CONFLICT'
+  /** The items of a transaction are too large together; the message is the caller's. */
+  | 'TRANSACTION_TOO_LARGE'
   /** Stored bytes do not parse. */
   | 'CORRUPT'
   /** Written by a newer release. */
@@ -48,6 +50,13 @@ export const UPDATED_ITEM_TOO_LARGE = 'Item size to update has exceeded the maxi
 
 export function emptyKey(message: string): TableError {
   return new TableError('EMPTY_KEY', message);
+}
+
+export function transactionTooLarge(): TableError {
+  return new TableError(
+    'TRANSACTION_TOO_LARGE',
+    'The aggregate size of the items in the transaction exceeds the limit of 4 MB',
+  );
 }
 
 export function tableBusy(name: string, status: TableStatus): TableError {

@@ -6,7 +6,8 @@ import type { Snapshot } from '../partition/types.js';
 import type { Coordinator } from '../transaction/coordinator.js';
 import { LockConflictError } from '../transaction/errors.js';
 import type { Token } from '../transaction/types.js';
-import { TableError } from './errors.js';
+import { TableError, transactionTooLarge } from './errors.js';
+import { TRANSACTION_BYTES_MAX } from './limits.js';
 import type { ItemAction, ItemRefusal, PartitionOwner } from './owner.js';
 import type { GetReply, GetRequest, WriteReply } from './requests.js';
 import type { Table } from './table.js';
@@ -33,6 +34,7 @@ export type TransactWriteReply =
   | { readonly kind: 'repeated' }
   | { readonly kind: 'refused'; readonly refusals: readonly (TransactRefusal | undefined)[] };
 
+/** Rejects with TRANSACTION_TOO_LARGE when the items that it makes are more than 4 MB together; nothing is written. */
 export async function transactWrite(
   coordinator: Coordinator,
   requests: readonly TransactWriteRequest[],
@@ -42,7 +44,8 @@ export async function transactWrite(
     requests.map((request) => request.table.owner(request.request.address).action(request)),
   );
   try {
-    const outcome = await coordinator.write(actions, token);
+    const accept = (replies: readonly WriteReply[]) => checkSize(requests, replies);
+    const outcome = await coordinator.write(actions, { token, accept });
     switch (outcome.kind) {
       case 'committed':
         return { kind: 'committed', replies: actions.map(({ committed }) => committed()) };
@@ -60,6 +63,14 @@ export async function transactWrite(
       refusals: actions.map((_, index) => (index === position ? conflict : undefined)),
     };
   }
+}
+
+function checkSize(requests: readonly TransactWriteRequest[], replies: readonly WriteReply[]): void {
+  let bytes = 0;
+  for (const [index, reply] of replies.entries()) {
+    if (reply.written && requests[index]?.kind !== 'check') bytes += reply.newBytes;
+  }
+  if (bytes > TRANSACTION_BYTES_MAX) throw transactionTooLarge();
 }
 
 /** @throws the error of an action that is not the caller's fault */

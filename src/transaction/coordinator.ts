@@ -21,9 +21,11 @@ import { TokenStore } from './token-store.js';
 import { Tokens, type TokensOptions } from './tokens.js';
 import { TwoPhaseCommit } from './two-phase-commit.js';
 import type {
+  Accept,
   Action,
   Participant,
   Token,
+  TransactionOptions,
   TransactionOutcome,
   TransactionStatistics,
   WritesByParticipant,
@@ -96,9 +98,10 @@ export class Coordinator {
    */
   write<Reply, Refusal>(
     actions: readonly Action<Reply, Refusal>[],
-    token?: Token,
+    { token, accept = () => undefined }: TransactionOptions<Reply> = {},
   ): Promise<TransactionOutcome<Reply, Refusal>> {
-    const running = token === undefined ? this.#run(actions, undefined) : this.#runOnce(actions, token);
+    const running =
+      token === undefined ? this.#run(actions, accept, undefined) : this.#runOnce(actions, accept, token);
     this.#running.add(running);
     const ended = () => void this.#running.delete(running);
     running.then(ended, ended);
@@ -119,6 +122,7 @@ export class Coordinator {
 
   async #runOnce<Reply, Refusal>(
     actions: readonly Action<Reply, Refusal>[],
+    accept: Accept<Reply>,
     token: Token,
   ): Promise<TransactionOutcome<Reply, Refusal>> {
     const home = homeOf(actions);
@@ -135,7 +139,7 @@ export class Coordinator {
       );
     };
     try {
-      const outcome = await this.#run(actions, { token, home }, onDoubt);
+      const outcome = await this.#run(actions, accept, { token, home }, onDoubt);
       if (outcome.kind === 'refused') this.#tokens.release(token);
       else this.#keep(token, home);
       return outcome;
@@ -155,6 +159,7 @@ export class Coordinator {
 
   async #run<Reply, Refusal>(
     actions: readonly Action<Reply, Refusal>[],
+    accept: Accept<Reply>,
     housed: HousedToken | undefined,
     onDoubt: (settled: Promise<void>) => void = () => undefined,
   ): Promise<TransactionOutcome<Reply, Refusal>> {
@@ -167,9 +172,15 @@ export class Coordinator {
       const seen = await readCurrent(actions);
       const { refusals, replies, writes } = decideAll(actions, seen);
       if (refusals !== undefined) {
-        await Promise.all(seen.map(({ durable }) => durable));
+        await allDurable(seen);
         this.#statistics.refused += 1;
         return { kind: 'refused', refusals };
+      }
+      try {
+        accept(replies);
+      } catch (error) {
+        await allDurable(seen);
+        throw error;
       }
       if (housed !== undefined) addToken(writes, housed, Math.trunc(this.#clock.now()));
       await durableElsewhere(actions, seen, writes);
@@ -243,6 +254,11 @@ async function readCurrent(actions: readonly Action<unknown, unknown>[]): Promis
     }
   });
   return seen.some((value) => value instanceof Promise) ? Promise.all(seen) : (seen as CurrentValue[]);
+}
+
+/** Whoever is told of something that was decided on what was seen must not be told of what a crash could take back. */
+async function allDurable(seen: readonly CurrentValue[]): Promise<void> {
+  await Promise.all(seen.map(({ durable }) => durable));
 }
 
 function decideAll<Reply, Refusal>(

@@ -36,6 +36,14 @@ export interface Token {
   readonly digest: string;
 }
 
+/** Is shown what all actions come to, before anything is written. What it throws is what the transaction rejects with. */
+export type Accept<Reply> = (replies: readonly Reply[]) => void;
+
+export interface TransactionOptions<Reply> {
+  readonly token?: Token | undefined;
+  readonly accept?: Accept<Reply>;
+}
+
 /** Replies and refusals in the order of the actions. */
 export type TransactionOutcome<Reply, Refusal> =
   | { readonly kind: 'committed'; readonly replies: readonly Reply[] }

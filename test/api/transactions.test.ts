@@ -207,6 +207,44 @@ t.test('what is refused before it begins', async (t) => {
   });
 });
 
+t.test('4 MB are the limit of what a transaction makes of its items, too', async (t) => {
+  const pks = Array.from({ length: 12 }, (_, index) => `heavy ${index}`);
+  const grow = (pk: string, bytes: number) => ({
+    Update: {
+      TableName: 'one',
+      Key: { pk: s(pk) },
+      UpdateExpression: 'SET v = :v',
+      ExpressionAttributeValues: { ':v': s('x'.repeat(bytes)) },
+    },
+  });
+  for (const pk of pks) t.same(await write([grow(pk, 380_000)]), {});
+  const touch = (pk: string, more: Json = {}) => ({
+    Update: {
+      TableName: 'one',
+      Key: { pk: s(pk) },
+      UpdateExpression: 'SET w = :w',
+      ExpressionAttributeValues: { ':w': n(1) },
+      ...more,
+    },
+  });
+  t.same(await write(pks.slice(1).map((pk) => touch(pk))), {}, '11 items of 380 KB are less');
+  const again = { ClientRequestToken: 'heavy' };
+  t.match(await write([put('one', { pk: s('light') }), ...pks.map((pk) => touch(pk))], again), {
+    error: 'ValidationException',
+    message: /4 MB/,
+  });
+  t.equal(await itemOf('light'), undefined, 'nothing of it is done');
+  t.notMatch(await itemOf('heavy 0'), { w: n(1) });
+  t.match(await write([put('one', { pk: s('light') })], again), {}, 'its token is free');
+  t.match(
+    await write(pks.map((pk) => touch(pk, { ConditionExpression: 'w = :w' }))),
+    { error: 'TransactionCanceledException', CancellationReasons: [{ Code: 'ConditionalCheckFailed' }] },
+    'a condition that fails says so',
+  );
+  const gone = pks.map((pk) => ({ Delete: { TableName: 'one', Key: { pk: s(pk) } } }));
+  t.same(await write(gone), {}, 'what is deleted does not count');
+});
+
 t.test('100 items are the limit', async (t) => {
   const items = (count: number) => Array.from({ length: count }, (_, index) => add(`many ${index}`, 1));
   t.same(await write(items(100)), {});

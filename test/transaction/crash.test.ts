@@ -16,16 +16,15 @@ const TOKEN = tokenOf('token', 'writeAll');
 function writeAll(node: Node): Promise<Outcome> {
   return node.coordinator.write(
     [put(node, 'p3/d', '2'), put(node, 'p0/a', '2'), put(node, 'p2/c', '2'), put(node, 'p1/b', null)],
-    TOKEN,
+    { token: TOKEN },
   );
 }
 
 /** Writes to one partition after a look at another, with a token. */
 function writeOne(node: Node): Promise<Outcome> {
-  return node.coordinator.write(
-    [put(node, 'p0/a', '2'), check(node, 'p1/b', '1'), put(node, 'p0/x', '2')],
-    TOKEN,
-  );
+  return node.coordinator.write([put(node, 'p0/a', '2'), check(node, 'p1/b', '1'), put(node, 'p0/x', '2')], {
+    token: TOKEN,
+  });
 }
 
 const AFTER_ONE = 'p0/a=2 p0/x=2 p1/b=1 p2/c=1';

@@ -10,7 +10,7 @@ import { change, check, type Node, openNode, put, read, tokenOf, turns } from '.
 /** Counts up in two partitions. */
 function count(node: Node, token: string, places = ['p1/n', 'p2/n']) {
   const actions = places.map((place) => change(node, place, (n) => String(Number(n ?? 0) + 1)));
-  return node.coordinator.write(actions, tokenOf(token, places.join()));
+  return node.coordinator.write(actions, { token: tokenOf(token, places.join()) });
 }
 
 async function storedTokens(node: Node): Promise<number> {
@@ -47,7 +47,7 @@ t.test('while the first is under way the second is told so', async (t) => {
 t.test('what came to nothing may be tried again with the same token', async (t) => {
   const node = await openNode(new MemoryDisk());
   const token = tokenOf('a');
-  const attempt = () => node.coordinator.write([check(node, 'p0/x', '1'), put(node, 'p1/y', '1')], token);
+  const attempt = () => node.coordinator.write([check(node, 'p0/x', '1'), put(node, 'p1/y', '1')], { token });
   t.equal((await attempt()).kind, 'refused');
   await node.coordinator.write([put(node, 'p0/x', '1')]);
   t.equal((await attempt()).kind, 'committed');
@@ -59,10 +59,10 @@ t.test('a transaction that writes nothing has its token too', async (t) => {
   const disk = new MemoryDisk();
   const node = await openNode(disk);
   const token = tokenOf('a');
-  t.equal((await node.coordinator.write([check(node, 'p1/x', undefined)], token)).kind, 'committed');
+  t.equal((await node.coordinator.write([check(node, 'p1/x', undefined)], { token })).kind, 'committed');
   await node.close();
   const again = await openNode(disk);
-  t.equal((await again.coordinator.write([check(again, 'p1/x', '1')], token)).kind, 'repeated');
+  t.equal((await again.coordinator.write([check(again, 'p1/x', '1')], { token })).kind, 'repeated');
   await again.close();
 });
 
