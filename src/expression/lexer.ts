@@ -1,9 +1,10 @@
 /**
- * Cuts an expression's text into tokens. What fits no token becomes one of a single character, which no grammar accepts,
- * so that the parser reports it at its place.
+ * Cuts an expression's text into tokens. All grammars share them: a keyword of one is no attribute name in another.
+ * Quoted strings are tokens too, although no grammar has a use for them. What fits no token becomes one of a single
+ * character, which no grammar accepts either, so that the parser reports it at its place.
  */
 
-export type TokenKind = 'identifier' | 'name' | 'value' | 'index' | 'symbol' | 'foreign' | 'end';
+export type TokenKind = 'keyword' | 'identifier' | 'name' | 'value' | 'index' | 'symbol' | 'foreign' | 'end';
 
 export interface Token {
   readonly kind: TokenKind;
@@ -15,12 +16,25 @@ export interface Token {
 
 const END_TEXT = '<EOF>';
 
-/** Sticky: white space, then one of identifier, #name, :value, digits, symbol. */
+/** Sticky: white space, then one of identifier, #name, :value, digits, symbol, quoted string. */
 const TOKEN =
-  /[ \t\r\n]*(?:([A-Za-z][A-Za-z0-9_]*)|(#[A-Za-z0-9_]+)|(:[A-Za-z0-9_]+)|([0-9]+)|(<>|<=|>=|[=<>()[\],.+-]))/y;
+  /[ \t\r\n]*(?:([A-Za-z][A-Za-z0-9_]*)|(#[A-Za-z0-9_]+)|(:[A-Za-z0-9_]+)|(0|[1-9][0-9]*)|(<>|<=|>=|[=<>()[\],.+-])|("(?:\\"|[\s\S])*?"|'(?:\\'|[\s\S])*?'))/y;
 const WHITE_SPACE = /[ \t\r\n]*/y;
 
-const KINDS: readonly TokenKind[] = ['identifier', 'name', 'value', 'index', 'symbol'];
+const KINDS: readonly TokenKind[] = ['identifier', 'name', 'value', 'index', 'symbol', 'foreign'];
+
+/** In any case of letters. */
+const KEYWORDS: ReadonlySet<string> = new Set([
+  'AND',
+  'OR',
+  'NOT',
+  'BETWEEN',
+  'IN',
+  'SET',
+  'REMOVE',
+  'ADD',
+  'DELETE',
+]);
 
 /** The tokens of `text`, the last of which is the end. */
 export function tokenize(text: string): readonly Token[] {
@@ -39,8 +53,9 @@ export function tokenize(text: string): readonly Token[] {
       continue;
     }
     const group = match.findIndex((part, index) => index > 0 && part !== undefined);
-    const kind = KINDS[group - 1] ?? 'foreign';
     const tokenText = match[group] ?? '';
+    const isKeyword = group === 1 && KEYWORDS.has(tokenText.toUpperCase());
+    const kind = isKeyword ? 'keyword' : (KINDS[group - 1] ?? 'foreign');
     offset = TOKEN.lastIndex;
     tokens.push({ kind, text: tokenText, start: offset - tokenText.length, end: offset });
   }

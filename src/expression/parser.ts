@@ -1,5 +1,5 @@
 /**
- * The grammars (function names are case-sensitive, keywords are not):
+ * The grammars (function names are case-sensitive, keywords are not; every keyword is one in all of them):
  *
  *   condition   = and { OR and }
  *   and         = not { AND not }
@@ -21,7 +21,8 @@
  *
  *   projection  = path { , path }
  *
- * Source: "Condition and filter expressions, operators, and functions" and "Update expressions" in the developer guide.
+ * Source: "Condition and filter expressions, operators, and functions" and "Update expressions" in the developer guide;
+ * Amazon's grammar of its client for DynamoDB Accelerator.
  */
 import type {
   ArithmeticSyntax,
@@ -35,16 +36,14 @@ import type {
 import { TokenStream } from './token-stream.js';
 import type { Comparator } from './types.js';
 
-const CONDITION_KEYWORDS: ReadonlySet<string> = new Set(['AND', 'OR', 'NOT', 'BETWEEN', 'IN']);
-const UPDATE_KEYWORDS: ReadonlySet<string> = new Set(['SET', 'REMOVE', 'ADD', 'DELETE']);
-const NO_KEYWORDS: ReadonlySet<string> = new Set();
+const SECTIONS: ReadonlySet<string> = new Set(['SET', 'REMOVE', 'ADD', 'DELETE']);
 const COMPARATORS: ReadonlySet<string> = new Set<Comparator>(['=', '<>', '<', '<=', '>', '>=']);
 
 export function parseCondition(text: string): ConditionText {
-  const stream = new TokenStream(text, CONDITION_KEYWORDS);
+  const stream = new TokenStream(text);
   const root = readCondition(stream);
   stream.expectEnd();
-  return { root, redundantParentheses: stream.redundantParentheses, operators: stream.operators };
+  return { root, operators: stream.operators };
 }
 
 /** A condition where one must stand: an operand alone is none. */
@@ -126,19 +125,20 @@ function asCondition(stream: TokenStream, node: ConditionSyntax | OperandSyntax)
 }
 
 export function parseUpdate(text: string): UpdateText {
-  const stream = new TokenStream(text, UPDATE_KEYWORDS);
+  const stream = new TokenStream(text);
   const actions: UpdateActionSyntax[] = [];
   const seen = new Set<string>();
   let repeatedSection: string | undefined;
   do {
     const section = stream.keyword();
-    if (section === undefined) throw stream.syntaxError();
+    if (section === undefined || !SECTIONS.has(section)) throw stream.syntaxError();
     stream.advance();
     if (seen.has(section)) repeatedSection ??= section;
     seen.add(section);
     do actions.push(readAction(stream, section));
     while (stream.takeSymbol(','));
   } while (stream.current.kind !== 'end');
+  stream.expectEnd();
   return { actions, repeatedSection, operators: stream.operators };
 }
 
@@ -171,7 +171,7 @@ function readSum(stream: TokenStream): OperandSyntax | ArithmeticSyntax {
 }
 
 export function parseProjection(text: string): ProjectionText {
-  const stream = new TokenStream(text, NO_KEYWORDS);
+  const stream = new TokenStream(text);
   const paths = [stream.path()];
   while (stream.takeSymbol(',')) paths.push(stream.path());
   stream.expectEnd();

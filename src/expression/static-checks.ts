@@ -25,8 +25,7 @@ const CONDITION_FUNCTIONS: ReadonlySet<string> = new Set([
 ]);
 const UPDATE_FUNCTIONS: ReadonlySet<string> = new Set(['if_not_exists', 'list_append']);
 
-export function conditionFault({ root, redundantParentheses, operators }: ConditionText): string | undefined {
-  if (redundantParentheses) return 'The expression has redundant parentheses;';
+export function conditionFault({ root, operators }: ConditionText): string | undefined {
   const operands = operandsOfCondition(root);
   return (
     tooManyOperators(operators) ??

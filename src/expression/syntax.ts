@@ -39,7 +39,6 @@ export type ConditionSyntax =
 
 export interface ConditionText {
   readonly root: ConditionSyntax;
-  readonly redundantParentheses: boolean;
   readonly operators: number;
 }
 

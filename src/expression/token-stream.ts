@@ -11,16 +11,12 @@ export class TokenStream {
   private position = 0;
   private depth = 0;
   private readonly grouped = new WeakSet<object>();
-  /** Set when some parentheses directly hold others. */
-  redundantParentheses = false;
+  /** The first list index that no list can have. */
+  private indexTooLarge: string | undefined;
   /** Operators and functions seen. */
   operators = 0;
 
-  /** @param keywords words of the grammar (in upper case) that cannot be an attribute name */
-  constructor(
-    private readonly text: string,
-    private readonly keywords: ReadonlySet<string>,
-  ) {
+  constructor(private readonly text: string) {
     this.tokens = tokenize(text);
   }
 
@@ -56,9 +52,7 @@ export class TokenStream {
 
   /** The keyword at the cursor, in upper case. */
   keyword(): string | undefined {
-    if (this.current.kind !== 'identifier') return undefined;
-    const word = this.current.text.toUpperCase();
-    return this.keywords.has(word) ? word : undefined;
+    return this.current.kind === 'keyword' ? this.current.text.toUpperCase() : undefined;
   }
 
   takeKeyword(word: string): boolean {
@@ -71,8 +65,11 @@ export class TokenStream {
     if (!this.takeKeyword(word)) throw this.syntaxError();
   }
 
+  /** Also refuses what the grammar lets through and no expression may have. */
   expectEnd(): void {
     if (this.current.kind !== 'end') throw this.syntaxError();
+    if (this.indexTooLarge === undefined) return;
+    throw new ExpressionError(`List index is not within the allowable range; index: [${this.indexTooLarge}]`);
   }
 
   /** At the current token. The text around it reaches from the token before to the token after. */
@@ -86,14 +83,17 @@ export class TokenStream {
     );
   }
 
-  /** Reads what `read` reads inside parentheses whose opening one was just taken, and the closing one. */
+  /**
+   * Reads what `read` reads inside parentheses whose opening one was just taken, and the closing one. Parentheses that
+   * directly hold others are refused there, whatever follows.
+   */
   inParentheses<Node extends object>(read: () => Node): Node {
     this.depth += 1;
     if (this.depth > PARENTHESES_DEPTH_MAX) throw this.syntaxError();
     const node = read();
     this.depth -= 1;
     this.expectSymbol(')');
-    if (this.grouped.has(node)) this.redundantParentheses = true;
+    if (this.grouped.has(node)) throw new ExpressionError('The expression has redundant parentheses;');
     this.grouped.add(node);
     return node;
   }
@@ -118,10 +118,8 @@ export class TokenStream {
   }
 
   private pathName(): string {
-    const token = this.current;
-    if (token.kind !== 'name' && (token.kind !== 'identifier' || this.keyword() !== undefined)) {
-      throw this.syntaxError();
-    }
+    const { kind } = this.current;
+    if (kind !== 'name' && kind !== 'identifier') throw this.syntaxError();
     return this.advance().text;
   }
 
@@ -129,9 +127,7 @@ export class TokenStream {
     if (this.current.kind !== 'index') throw this.syntaxError();
     const { text } = this.advance();
     this.expectSymbol(']');
-    if (Number(text) > LIST_INDEX_MAX) {
-      throw new ExpressionError(`List index is not within the allowable range; index: [${text}]`);
-    }
+    if (Number(text) > LIST_INDEX_MAX) this.indexTooLarge ??= text;
     return Number(text);
   }
 
@@ -150,7 +146,7 @@ export class TokenStream {
   }
 
   isFunction(): boolean {
-    if (this.current.kind !== 'identifier' || this.keyword() !== undefined) return false;
+    if (this.current.kind !== 'identifier') return false;
     const next = this.at(this.position + 1);
     return next.kind === 'symbol' && next.text === '(';
   }

@@ -114,6 +114,8 @@ const refused: readonly (readonly [
   ['a = b c', undefined, `${INVALID}Syntax error; token: "c", near: "b c"`],
   ['(a = b', undefined, `${INVALID}Syntax error; token: "<EOF>", near: "b"`],
   ['a = b)', undefined, `${INVALID}Syntax error; token: ")", near: "b)"`],
+  ['delete = a', undefined, `${INVALID}Syntax error; token: "delete", near: "delete ="`],
+  ['((a = b)) OR', undefined, `${INVALID}The expression has redundant parentheses;`],
   ['((a = b))', undefined, `${INVALID}The expression has redundant parentheses;`],
   [
     'a = :v',

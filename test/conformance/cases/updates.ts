@@ -40,6 +40,7 @@ const effects: readonly (readonly [
   ['SET a = a + :v', { ':v': n(5) }, { a: n(6) }],
   ['SET a = :v - a', { ':v': n(5) }, { a: n(4) }],
   ['SET c = a + a', undefined, { c: n(2) }],
+  ['SET c = ((a) + (a))', undefined, { c: n(2) }],
   ['SET c = if_not_exists(c, :v)', { ':v': n(7) }, { c: n(7) }],
   ['SET a = if_not_exists(a, :v)', { ':v': n(7) }, {}],
   ['SET c = if_not_exists(c, :z) + :v', { ':z': n(0), ':v': n(2) }, { c: n(2) }],
@@ -93,6 +94,10 @@ const refused: readonly (readonly [
   ['SET', undefined, `${INVALID}Syntax error; token: "<EOF>", near: "SET"`],
   ['SET a', undefined, `${INVALID}Syntax error; token: "<EOF>", near: "a"`],
   ['SET a = ', undefined, `${INVALID}Syntax error; token: "<EOF>", near: "="`],
+  ['SET a = ((b))', undefined, `${INVALID}The expression has redundant parentheses;`],
+  ['REMOVE remove', undefined, `${INVALID}Syntax error; token: "remove", near: "REMOVE remove"`],
+  ['REMOVE l[01]', undefined, `${INVALID}Syntax error; token: "1", near: "01]"`],
+  ['SET a = "x"', undefined, `${INVALID}Syntax error; token: ""x"", near: "= "x""`],
   ['PUT a = b', undefined, `${INVALID}Syntax error; token: "PUT", near: "PUT a"`],
   [
     'SET a = b SET c = d',
