@@ -1,12 +1,14 @@
 import type { KeyValue } from '../encoding/key.js';
 import {
-  analyzeKeyCondition,
+  type AttributeConditions,
   attributesOfCondition,
   type Condition,
   compileExpressions,
   conditionFromFilter,
+  conditionsByAttribute,
+  conditionsFromLegacy,
   type KeyCondition,
-  keyConditionFromLegacy,
+  matchKeySchema,
   type Projection,
   projectionFromAttributesToGet,
 } from '../expression/index.js';
@@ -27,7 +29,10 @@ export const query: Operation<'Query'> = async (services, input, { encodedItems,
   const table = tableOfItems(services, input.TableName);
   const source = readSource(table, input.IndexName);
   const start = input.ExclusiveStartKey && startKeyOf(source, input.ExclusiveStartKey);
-  const keys = keyConditionOf(input, compiled.keyCondition, source);
+  const keys = matchKeySchema(compiled.keyConditions, {
+    partitionKey: table.definition.key.partition,
+    sortKey: source.sort,
+  });
   checkKeyValues(keys, source);
   const { collection } = itemAddress(
     keys.partitionKey as KeyValue,
@@ -57,8 +62,7 @@ export const query: Operation<'Query'> = async (services, input, { encodedItems,
 };
 
 interface CompiledQuery {
-  /** Absent with the legacy parameter, which needs the key schema to be understood. */
-  readonly keyCondition?: Condition | undefined;
+  readonly keyConditions: AttributeConditions;
   readonly filter?: Condition | undefined;
   readonly projection?: Projection | undefined;
 }
@@ -72,7 +76,10 @@ function compileQuery(input: QueryInput): CompiledQuery {
     values: input.ExpressionAttributeValues,
   });
   return {
-    keyCondition: compiled.keyCondition,
+    keyConditions:
+      compiled.keyCondition === undefined
+        ? conditionsFromLegacy(input.KeyConditions ?? new Map())
+        : conditionsByAttribute(compiled.keyCondition),
     filter:
       input.QueryFilter === undefined
         ? compiled.filter
@@ -82,16 +89,6 @@ function compileQuery(input: QueryInput): CompiledQuery {
         ? compiled.projection
         : projectionFromAttributesToGet(input.AttributesToGet),
   };
-}
-
-function keyConditionOf(
-  input: QueryInput,
-  condition: Condition | undefined,
-  { table, sort }: ReadSource,
-): KeyCondition {
-  const schema = { partitionKey: table.definition.key.partition, sortKey: sort };
-  if (condition !== undefined) return analyzeKeyCondition(condition, schema);
-  return keyConditionFromLegacy(input.KeyConditions ?? new Map(), schema);
 }
 
 /** Values that no key can have. @throws TableError EMPTY_KEY, INVALID_ITEM */

@@ -10,7 +10,8 @@
  *     Checks, in the service's order: each expression (update, condition, key condition, filter, projection), then
  *     unused names and values. That the keys of names and values are well-formed is the api's to check.
  *
- *   analyzeKeyCondition(condition: Condition, schema: QueryKeySchema): KeyCondition
+ *   conditionsByAttribute(condition: Condition): AttributeConditions    of a key condition; needs no table yet
+ *   matchKeySchema(conditions: AttributeConditions, schema: QueryKeySchema): KeyCondition
  *   evaluateCondition(condition: Condition, item: Item | undefined): boolean
  *   projectItem(projection: Projection, item: Item): Item
  *   applyUpdate(update: Update, item: Item): UpdateResult
@@ -24,7 +25,7 @@
  *
  *   conditionFromExpected(expected: ReadonlyMap<string, LegacyExpectation>, operator?: 'AND' | 'OR'): Condition
  *   conditionFromFilter(filter: ReadonlyMap<string, LegacyCondition>, operator?: 'AND' | 'OR'): Condition
- *   keyConditionFromLegacy(conditions: ReadonlyMap<string, LegacyCondition>, schema: QueryKeySchema): KeyCondition
+ *   conditionsFromLegacy(conditions: ReadonlyMap<string, LegacyCondition>): AttributeConditions
  *   updateFromAttributeUpdates(updates: ReadonlyMap<string, LegacyUpdate>): Update
  *   projectionFromAttributesToGet(names: readonly string[]): Projection
  */
@@ -39,12 +40,12 @@ export { compareStrings, compareValues, valuesEqual } from './compare.js';
 export { type CompiledExpressions, compileExpressions, type ExpressionInput } from './compile.js';
 export { ExpressionError } from './errors.js';
 export { evaluateCondition } from './evaluate.js';
-export { analyzeKeyCondition } from './key-condition.js';
+export { type AttributeConditions, conditionsByAttribute, matchKeySchema } from './key-condition.js';
 export {
   type ConditionalOperator,
   conditionFromExpected,
   conditionFromFilter,
-  keyConditionFromLegacy,
+  conditionsFromLegacy,
   type LegacyCondition,
   type LegacyExpectation,
   type LegacyOperator,

@@ -30,11 +30,22 @@ const MIRRORED: { readonly [C in Exclude<Comparator, '<>'>]: Exclude<Comparator,
   '>=': '<=',
 };
 
-/** Throws an `ExpressionError`. */
-export function analyzeKeyCondition(condition: Condition, schema: QueryKeySchema): KeyCondition {
+/** What is asked of each attribute, before it is known which of them are keys. */
+export type AttributeConditions = ReadonlyMap<string, AttributeCondition>;
+
+const CONDITIONS_MAX = 2;
+
+/** Throws an `ExpressionError` when the condition has a shape that no key schema could fit. */
+export function conditionsByAttribute(condition: Condition): AttributeConditions {
   const conditions = new Map<string, AttributeCondition>();
   collect(condition, conditions);
-  return matchSchema(conditions, schema);
+  checkCount(conditions.size);
+  return conditions;
+}
+
+export function checkCount(conditions: number): void {
+  if (conditions >= 1 && conditions <= CONDITIONS_MAX) return;
+  throw new ExpressionError('Conditions can be of length 1 or 2 only');
 }
 
 function collect(condition: Condition, conditions: Map<string, AttributeCondition>): void {
@@ -117,12 +128,11 @@ function add(
   conditions.set(name, { operator, values });
 }
 
-/** Holds conditions by attribute against the schema. Throws an `ExpressionError`. */
-export function matchSchema(
-  conditions: ReadonlyMap<string, AttributeCondition>,
+/** Throws an `ExpressionError` when the conditions do not fit the keys. */
+export function matchKeySchema(
+  conditions: AttributeConditions,
   { partitionKey, sortKey }: QueryKeySchema,
 ): KeyCondition {
-  if (conditions.size > 2) throw new ExpressionError('Conditions can be of length 1 or 2 only');
   const onPartition = conditions.get(partitionKey.name);
   if (onPartition === undefined) throw missed(partitionKey.name);
   const onSort = sortKey === undefined ? undefined : conditions.get(sortKey.name);

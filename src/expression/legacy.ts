@@ -5,19 +5,9 @@
  * Source: "Legacy conditional parameters" in the developer guide.
  */
 import type { AttributeValue } from '../encoding/attribute-value.js';
-import { compareValues } from './compare.js';
 import { ExpressionError } from './errors.js';
-import { type AttributeCondition, matchSchema } from './key-condition.js';
-import type {
-  Comparator,
-  Condition,
-  KeyCondition,
-  Operand,
-  Projection,
-  QueryKeySchema,
-  Update,
-  UpdateAction,
-} from './types.js';
+import { type AttributeCondition, type AttributeConditions, checkCount } from './key-condition.js';
+import type { Comparator, Condition, Operand, Projection, Update, UpdateAction } from './types.js';
 
 export type LegacyOperator =
   | 'EQ'
@@ -151,14 +141,9 @@ const KEY_OPERATORS: { readonly [O in LegacyOperator]?: AttributeCondition['oper
   BETWEEN: 'BETWEEN',
 };
 
-/** Throws an `ExpressionError` when the conditions do not fit the keys. */
-export function keyConditionFromLegacy(
-  conditions: ReadonlyMap<string, LegacyCondition>,
-  schema: QueryKeySchema,
-): KeyCondition {
-  if (conditions.size !== 1 && conditions.size !== 2) {
-    throw new ExpressionError('Conditions can be of length 1 or 2 only');
-  }
+/** Of KeyConditions. Throws an `ExpressionError` for what no key schema could fit. */
+export function conditionsFromLegacy(conditions: ReadonlyMap<string, LegacyCondition>): AttributeConditions {
+  checkCount(conditions.size);
   const byName = new Map<string, AttributeCondition>();
   for (const [name, { ComparisonOperator, AttributeValueList = [] }] of conditions) {
     const operator = KEY_OPERATORS[ComparisonOperator];
@@ -167,19 +152,7 @@ export function keyConditionFromLegacy(
     }
     byName.set(name, { operator, values: AttributeValueList });
   }
-  const matched = matchSchema(byName, schema);
-  checkBounds(matched);
-  return matched;
-}
-
-function checkBounds({ sortKey }: KeyCondition): void {
-  if (sortKey?.operator !== 'BETWEEN') return;
-  const [lower, upper] = sortKey.values;
-  if ((compareValues(lower, upper) ?? 0) > 0) {
-    throw new ExpressionError(
-      'The BETWEEN condition was provided a range where the lower bound is greater than the upper bound',
-    );
-  }
+  return byName;
 }
 
 export function updateFromAttributeUpdates(updates: ReadonlyMap<string, LegacyUpdate>): Update {
