@@ -83,10 +83,6 @@ export interface TableUse {
   readonly use: CapacityUse;
 }
 
-export function doubled(use: CapacityUse): CapacityUse {
-  return addUse(use, use);
-}
-
 /**
  * The member ConsumedCapacity of a transaction: one entry for each table, in the order in which they come up, which also
  * says whether the units are those of reads or of writes.

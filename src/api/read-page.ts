@@ -16,7 +16,7 @@ type SelectParameters = Pick<ScanInput, 'Select' | 'ProjectionExpression' | 'Att
 
 /**
  * The rules between Select and what names attributes.
- * @param preamble what stands before the refusal of a projection
+ * @param preamble what stands before the refusal of a projection, or of its absence
  * @throws ServiceError ValidationException
  */
 export function checkSelect(input: SelectParameters, preamble = ''): void {
@@ -29,7 +29,7 @@ export function checkSelect(input: SelectParameters, preamble = ''): void {
   if (select === 'SPECIFIC_ATTRIBUTES') {
     if (named !== undefined) return;
     throw validationError(
-      'Must specify the AttributesToGet or ProjectionExpression when choosing to get SPECIFIC_ATTRIBUTES',
+      `${preamble}Must specify the AttributesToGet or ProjectionExpression when choosing to get ${select}`,
     );
   }
   if (named !== undefined) {

@@ -28,7 +28,8 @@ export const transactGetItems: Operation<'TransactGetItems'> = async (services, 
     return { name: Get.TableName, use: { table: 2 * readUnits(sizeBytes) } };
   });
   return {
-    Responses: replies.map(({ item }) => (item === undefined ? {} : { Item: item })),
+    // Nothing of a projection is to the service as no item.
+    Responses: replies.map(({ item }) => (item === undefined || item.size === 0 ? {} : { Item: item })),
     ConsumedCapacity: capacityPerTable(input.ReturnConsumedCapacity, uses, 'ReadCapacityUnits'),
   };
 };

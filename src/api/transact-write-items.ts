@@ -17,7 +17,6 @@ import type { TransactRefusal, TransactWriteRequest } from '../table/transaction
 import { TokenError } from '../transaction/errors.js';
 import {
   capacityPerTable,
-  doubled,
   isMeasured,
   itemCollectionMetrics,
   type TableUse,
@@ -139,10 +138,12 @@ function reasonOf(refusal: TransactRefusal | undefined): CancellationReason {
   }
 }
 
-/** Two units for each that a single write would take: one to prepare, one to commit. */
+/** The table takes two units for each of a single write: one to prepare, one to commit. An index takes the same. */
 function useOf(action: TransactWriteItem, reply: WriteReply): TableUse {
   assertWritten(reply);
-  return { name: bodyOf(action).TableName, use: doubled(unitsWritten(reply)) };
+  const { table, localIndexes } = unitsWritten(reply);
+  const use = localIndexes === undefined ? { table: 2 * table } : { table: 2 * table, localIndexes };
+  return { name: bodyOf(action).TableName, use };
 }
 
 /** A repetition pays for reading the items. */

@@ -39,19 +39,22 @@ export function fitToTable<Plan>(plan: () => Plan, misfits: readonly TableErrorC
   }
 }
 
-/** @throws ServiceError ValidationException, or TransactionCanceledException when something does not fit its table */
+/**
+ * The service looks for the first action that does not fit its table, then for items that come up twice.
+ * @throws ServiceError TransactionCanceledException, ValidationException
+ */
 export function checkPlans<Plan extends ItemPlan<{ readonly address: ItemAddress }>>(
   plans: readonly (Plan | Misfit)[],
 ): readonly Plan[] {
   const fitting = plans.filter((plan): plan is Plan => !('misfit' in plan));
+  const first = plans.find((plan): plan is Misfit => 'misfit' in plan);
+  if (first !== undefined) {
+    const reason = { Code: 'ValidationError', Message: first.misfit };
+    throw transactionCanceled(plans.map((plan) => (plan === first ? reason : NO_REASON)));
+  }
   const items = new Set(fitting.map(({ table, request }) => table.definition.id + itemKey(request.address)));
   if (items.size < fitting.length) {
     throw validationError('Transaction request cannot include multiple operations on one item');
-  }
-  if (fitting.length < plans.length) {
-    throw transactionCanceled(
-      plans.map((plan) => ('misfit' in plan ? { Code: 'ValidationError', Message: plan.misfit } : NO_REASON)),
-    );
   }
   return fitting;
 }

@@ -44,10 +44,10 @@ t.test('writes to several tables, and says what it cost', async (t) => {
     ConsumedCapacity: [
       {
         TableName: 'two',
-        CapacityUnits: 6,
-        WriteCapacityUnits: 6,
+        CapacityUnits: 5,
+        WriteCapacityUnits: 5,
         Table: { CapacityUnits: 4, WriteCapacityUnits: 4 },
-        LocalSecondaryIndexes: { 'by-x': { CapacityUnits: 2 } },
+        LocalSecondaryIndexes: { 'by-x': { CapacityUnits: 1 } },
       },
       {
         TableName: 'one',
@@ -68,7 +68,7 @@ t.test('writes to several tables, and says what it cost', async (t) => {
     ReturnConsumedCapacity: 'TOTAL',
   });
   t.same(read, {
-    Responses: [{ Item: { pk: s('counter'), v: n(5) } }, {}, { Item: { x: n(1) } }, { Item: {} }],
+    Responses: [{ Item: { pk: s('counter'), v: n(5) } }, {}, { Item: { x: n(1) } }, {}],
     ConsumedCapacity: [
       { TableName: 'one', CapacityUnits: 4, ReadCapacityUnits: 4 },
       { TableName: 'two', CapacityUnits: 4, ReadCapacityUnits: 4 },

@@ -127,6 +127,9 @@ export const operationRules: { readonly [O in OperationName]?: Rules<O> } = {
   },
 
   BatchWriteItem(input, faults) {
+    if (input.RequestItems.size === 0) {
+      throw validationError('The requestItems parameter is required for BatchWriteItem');
+    }
     let count = 0;
     for (const requests of input.RequestItems.values()) {
       for (const { PutRequest, DeleteRequest } of requests) {

@@ -110,7 +110,7 @@ const violations: readonly [string, OperationName, unknown, readonly string[]][]
       failed(null, 'keySchema', NULL),
     ],
   ],
-  ['a batch of nothing', 'BatchWriteItem', { RequestItems: {} }, [failed('{}', 'requestItems', atLeast(1))]],
+  ['a batch of nothing', 'BatchGetItem', { RequestItems: {} }, [failed('{}', 'requestItems', atLeast(1))]],
   [
     'a batch with an empty table',
     'BatchWriteItem',

@@ -15,10 +15,10 @@ const OWN_WORDS = [
   /^ReturnValues can only be|Duplicate value in attribute name/,
   /ConditionalOperator c|ComparisonOperator|AttributeValueList|when Exists is/,
   /action (with value )?is not supported|Only DELETE action/,
-  /Too many items requested|Segment parameter|Either the KeyConditions/,
+  /requestItems parameter is required|Too many items requested|Segment parameter|Either the KeyConditions/,
   /Invalid TableArn|Atleast one Tag/,
 ];
-const NOT_OWN = /list of item keys contains duplicates|Expression size/;
+const NOT_OWN = /list of item keys contains duplicates|Expression size|choosing to get/;
 
 function isOwn(message: string | RegExp | undefined): boolean {
   const text = message instanceof RegExp ? message.source : (message ?? '');

@@ -96,6 +96,18 @@ export const batches: Suite = {
     },
     ...refusals([
       [
+        'writes to no table',
+        'BatchWriteItem',
+        { RequestItems: {} },
+        'The requestItems parameter is required for BatchWriteItem',
+      ],
+      [
+        'reads from no table',
+        'BatchGetItem',
+        { RequestItems: {} },
+        "1 validation error detected: Value '{}' at 'requestItems' failed to satisfy constraint: Member must have length greater than or equal to 1",
+      ],
+      [
         '26 in two tables',
         'BatchWriteItem',
         { RequestItems: { [first]: many(13), [second]: many(13) } },

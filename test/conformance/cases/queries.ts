@@ -285,6 +285,34 @@ export const queries: Suite = {
         query('pk = :p', P, { KeyConditions: {} }),
         'Can not use both expression and non-expression parameters in the same request: Non-expression parameters: {KeyConditions} Expression parameters: {KeyConditionExpression}',
       ],
+      ...(
+        [
+          ['pk = :p OR sk = :p', 'Invalid operator used in KeyConditionExpression: OR'],
+          ['size(pk) = :p', 'KeyConditionExpressions cannot contain nested operations'],
+          ['pk = :p AND pk = :p', 'KeyConditionExpressions must only contain one condition per key'],
+          ['pk = :p AND sk = :p AND x = :p', 'Conditions can be of length 1 or 2 only'],
+        ] as const
+      ).map(
+        ([KeyConditionExpression, message]) =>
+          [
+            `${KeyConditionExpression} of a table that is not there`,
+            'Query',
+            { TableName: 'absent', KeyConditionExpression, ExpressionAttributeValues: P },
+            message,
+          ] as const,
+      ),
+      [
+        'no key conditions of a table that is not there',
+        'Query',
+        { TableName: 'absent', KeyConditions: {} },
+        'Conditions can be of length 1 or 2 only',
+      ],
+      [
+        'specific attributes that are not named',
+        'Query',
+        query('pk = :p', P, { Select: 'SPECIFIC_ATTRIBUTES' }),
+        '1 validation error detected: Must specify the AttributesToGet or ProjectionExpression when choosing to get SPECIFIC_ATTRIBUTES',
+      ],
       [
         'all projected of a table',
         'Query',

@@ -155,6 +155,12 @@ export const scans: Suite = {
         `${SEGMENT_BOUND}4 is not less than TotalSegments: 4`,
       ],
       [
+        'specific attributes that are not named',
+        'Scan',
+        { TableName, Select: 'SPECIFIC_ATTRIBUTES' },
+        'Must specify the AttributesToGet or ProjectionExpression when choosing to get SPECIFIC_ATTRIBUTES',
+      ],
+      [
         'an unknown index',
         'Scan',
         { TableName, IndexName: 'absent' },

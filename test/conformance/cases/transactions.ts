@@ -99,6 +99,20 @@ const writes: Case[] = [
     request: write(Put(key('never')), { Delete: { TableName, Key: { other: s('k') } } }),
     expect: cancelled(none, invalid('The provided key element does not match the schema')),
   },
+  {
+    name: 'two keys that do not fit: the first is told',
+    request: write(Put(key('never')), { Put: { TableName, Item: { pk: n(1) } } }, Put({ other: s('k') })),
+    expect: cancelled(
+      none,
+      invalid('One or more parameter values were invalid: Type mismatch for key pk expected: S actual: N'),
+      none,
+    ),
+  },
+  {
+    name: 'a key that does not fit, beside an item that comes up twice',
+    request: write(Put(key('k')), Delete('k'), { Delete: { TableName, Key: { other: s('k') } } }),
+    expect: cancelled(none, none, invalid('The provided key element does not match the schema')),
+  },
   ...refusals(
     (
       [
@@ -155,10 +169,10 @@ const writes: Case[] = [
           },
           {
             TableName: indexed,
-            CapacityUnits: 4,
-            WriteCapacityUnits: 4,
+            CapacityUnits: 3,
+            WriteCapacityUnits: 3,
             Table: { CapacityUnits: 2, WriteCapacityUnits: 2 },
-            LocalSecondaryIndexes: { 'by-x': { CapacityUnits: 2 } },
+            LocalSecondaryIndexes: { 'by-x': { CapacityUnits: 1 } },
           },
         ],
         ItemCollectionMetrics: {
@@ -209,6 +223,12 @@ const reads: Case[] = [
     expect: { output: { Responses: [{ Item: key('r2') }, {}, { Item: { v: n(1) } }, {}] } },
   },
   {
+    name: 'a projection of nothing that is there',
+    given: [put(TableName, key('r4'))],
+    request: read(Get('r4', { ProjectionExpression: 'v' }), Get('r4 and more')),
+    expect: { output: { Responses: [{}, {}] } },
+  },
+  {
     name: 'units of a read',
     given: [put(TableName, { ...key('r3'), v: s('x'.repeat(4096)) })],
     request: [
@@ -221,6 +241,11 @@ const reads: Case[] = [
     name: 'a key of another shape in a read',
     request: read(Get('r1'), { Get: { TableName, Key: { other: s('k') } } }),
     expect: cancelled(none, invalid('The provided key element does not match the schema')),
+  },
+  {
+    name: 'a key of another shape beside two reads of one item',
+    request: read(Get('r1'), Get('r1'), { Get: { TableName, Key: { other: s('k') } } }),
+    expect: cancelled(none, none, invalid('The provided key element does not match the schema')),
   },
 ];
 

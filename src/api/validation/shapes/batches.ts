@@ -48,7 +48,8 @@ export const batchWriteItem = structure('BatchWriteItemInput', {
         }),
         { min: 1, max: BATCH_WRITE_MAX },
       ),
-      { min: 1, max: BATCH_WRITE_MAX },
+      // An empty map is the business of a rule, which words it in another way.
+      { max: BATCH_WRITE_MAX },
     ),
   ),
 });
