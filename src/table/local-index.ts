@@ -2,6 +2,7 @@
 import type { AttributeValue, Item } from '../encoding/attribute-value.js';
 import { itemSizeBytes } from '../encoding/item-size.js';
 import { encodeKeyValue } from '../encoding/key.js';
+import { valuesEqual } from '../expression/index.js';
 import type { Mutation } from '../partition/types.js';
 import { type ItemAddress, indexKey } from './key-layout.js';
 import { isKeyValue } from './key-schema.js';
@@ -73,6 +74,8 @@ function entryMutations(
   }
   if (next === undefined || (old !== undefined && sameBytes(old.value, next.value))) return undefined;
   mutations.push({ key: next.key, value: next.value });
+  // The same in another order costs nothing.
+  if (old !== undefined && valuesEqual(old.item, next.item)) return undefined;
   return {
     index: index.name,
     removedBytes: 0,

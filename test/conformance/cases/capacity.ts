@@ -38,13 +38,70 @@ const writes: readonly (readonly [size: number, units: number])[] = [
   [5 * KB, 5],
 ];
 
+/** Writes of one item of the table with indexes: what it was before, what is done, and what each index takes. */
+const ENTRY = { pk: s('entry'), sk: n(1), x: n(1) };
+const Key = { pk: s('entry'), sk: n(1) };
+const LARGE = { v: s('x'.repeat(3 * KB)) };
+const replace = (Item: JsonObject): Request => ['PutItem', { TableName: indexed, Item }];
+const update = (UpdateExpression: string): Request => [
+  'UpdateItem',
+  {
+    TableName: indexed,
+    Key,
+    UpdateExpression,
+    ...(UpdateExpression.includes(':two') && { ExpressionAttributeValues: { ':two': n(2) } }),
+  },
+];
+const remove: Request = ['DeleteItem', { TableName: indexed, Key }];
+
+const indexWrites: readonly Case[] = (
+  [
+    ['a new entry', undefined, replace(ENTRY), 1, { 'by-x': 1, 'keys-only': 1 }],
+    ['the same again', ENTRY, replace(ENTRY), 1, {}],
+    ['the same in another order', ENTRY, replace({ x: n('1.0'), sk: n(1), pk: s('entry') }), 1, {}],
+    ['another key', ENTRY, replace({ ...ENTRY, x: n(2) }), 1, { 'by-x': 2, 'keys-only': 2 }],
+    ['an attribute that one index holds', ENTRY, replace({ ...ENTRY, v: n(1) }), 1, { 'by-x': 1 }],
+    ['an entry that goes', ENTRY, replace(Key), 1, { 'by-x': 1, 'keys-only': 1 }],
+    ['no entry before and after', Key, replace({ ...Key, v: n(1) }), 1, {}],
+    ['a large entry', undefined, replace({ ...ENTRY, ...LARGE }), 4, { 'by-x': 4, 'keys-only': 1 }],
+    ['a large entry that shrinks', { ...ENTRY, ...LARGE }, replace({ ...ENTRY, v: n(1) }), 4, { 'by-x': 4 }],
+    ['an update of the key', ENTRY, update('SET x = :two'), 1, { 'by-x': 2, 'keys-only': 2 }],
+    ['an update of the rest', ENTRY, update('SET v = :two'), 1, { 'by-x': 1 }],
+    ['an update that takes the key away', ENTRY, update('REMOVE x'), 1, { 'by-x': 1, 'keys-only': 1 }],
+    ['a delete', ENTRY, remove, 1, { 'by-x': 1, 'keys-only': 1 }],
+    ['a delete without an entry', Key, remove, 1, {}],
+    ['a delete of nothing', undefined, remove, 1, {}],
+  ] as const
+).map(([name, before, [operation, input], tableUnits, indexUnits]) => ({
+  name: `${name} in indexes`,
+  given: [remove, ...(before === undefined ? [] : [replace(before)])],
+  request: [operation, { ...input, ReturnConsumedCapacity: 'INDEXES' }],
+  expect: {
+    output: {
+      ConsumedCapacity: {
+        TableName: indexed,
+        CapacityUnits: Object.values<number>(indexUnits).reduce((sum, units) => sum + units, tableUnits),
+        Table: { CapacityUnits: tableUnits },
+        ...(Object.keys(indexUnits).length > 0 && {
+          LocalSecondaryIndexes: Object.fromEntries(
+            Object.entries(indexUnits).map(([index, CapacityUnits]) => [index, { CapacityUnits }]),
+          ),
+        }),
+      },
+    },
+  },
+}));
+
 export const capacity: Suite = {
   name: 'capacity',
   tables: [
     table(TableName, 'S'),
     table(indexed, 'S', 'N', {
       AttributeDefinitions: [{ AttributeName: 'x', AttributeType: 'N' }],
-      LocalSecondaryIndexes: [localIndex('by-x', 'x')],
+      LocalSecondaryIndexes: [
+        localIndex('by-x', 'x'),
+        localIndex('keys-only', 'x', { ProjectionType: 'KEYS_ONLY' }),
+      ],
     }),
   ],
   cases: [
@@ -107,23 +164,7 @@ export const capacity: Suite = {
       request: ['PutItem', { TableName, Item: { pk: s('a') }, ReturnConsumedCapacity: 'INDEXES' }],
       expect: { output: { ConsumedCapacity: { TableName, CapacityUnits: 1, Table: { CapacityUnits: 1 } } } },
     },
-    {
-      name: 'a put with an index entry, by table and index',
-      request: [
-        'PutItem',
-        { TableName: indexed, Item: { pk: s('new'), sk: n(1), x: n(1) }, ReturnConsumedCapacity: 'INDEXES' },
-      ],
-      expect: {
-        output: {
-          ConsumedCapacity: {
-            TableName: indexed,
-            CapacityUnits: 2,
-            Table: { CapacityUnits: 1 },
-            LocalSecondaryIndexes: { 'by-x': { CapacityUnits: 1 } },
-          },
-        },
-      },
-    },
+    ...indexWrites,
     {
       name: 'a put without an index entry',
       request: [
