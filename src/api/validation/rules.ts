@@ -16,7 +16,12 @@ const ENVELOPE = '1 validation error detected: ';
 export function throwFault(faults: readonly AttributeFault[], member: string): void {
   if (faults.length === 0) return;
   const fault = faults.find((candidate) => candidate.member === member);
-  if (fault !== undefined) throw validationError(fault.message);
+  if (fault === undefined) return;
+  throw validationError(fault.parameter === 'ExpressionAttributeValues' ? badValue(fault) : fault.message);
+}
+
+function badValue({ message, key }: AttributeFault): string {
+  return `ExpressionAttributeValues contains invalid value: ${message} for key ${key}`;
 }
 
 export function throwStartKeyFault(faults: readonly AttributeFault[]): void {
@@ -104,11 +109,7 @@ export function checkPlaceholders(input: ExpressionParameters, faults: readonly 
     const fault = faults.find(
       (candidate) => candidate.member === 'ExpressionAttributeValues' && candidate.key === key,
     );
-    if (fault !== undefined) {
-      throw validationError(
-        `ExpressionAttributeValues contains invalid value: ${fault.message} for key ${key}`,
-      );
-    }
+    if (fault !== undefined) throw validationError(badValue(fault));
   }
   const valuesBytes = substitutionBytes('ExpressionAttributeValues', values, attributeSizeBytes);
   if (valuesBytes > ATTRIBUTE_NAME_BYTES_MAX) for (const value of values.values()) checkNamesWithin(value);

@@ -23,6 +23,8 @@ import type { MapShape, Shape, StructureShape } from './shape.js';
 export interface AttributeFault {
   /** Name of the input's member that holds the value, such as `Key` or `ExpressionAttributeValues`. */
   readonly member: string;
+  /** The innermost member of a structure: the same one, or in an action of a transaction such as its `Item`. */
+  readonly parameter: string;
   /** The key in that member's map, when it is one. */
   readonly key: string | undefined;
   readonly message: string;
@@ -33,6 +35,7 @@ export class ReadContext {
   readonly faults: AttributeFault[] = [];
   /** Where the reader is, for `faults`. */
   member = '';
+  parameter = '';
   key: string | undefined;
 }
 
@@ -136,6 +139,7 @@ function compileStructure(shape: StructureShape, position: Position, isInput: bo
       const value = (json as Record<string, unknown>)[name];
       if (read === undefined || value === null || value === undefined) continue;
       if (isInput) context.member = name;
+      context.parameter = name;
       structure[name] = read(value, context);
     }
     return structure;
@@ -153,14 +157,16 @@ function readValue(json: object, context: ReadContext): AttributeValue {
 
 /** What `read` gives; undefined when it, or something in the same member before it, was at fault. */
 function noteFault<T>(context: ReadContext, read: (faults: Faults) => T): T | undefined {
-  const { member, key } = context;
+  const { member, parameter, key } = context;
   const known =
     context.faults.length === 0 ? undefined : context.faults.find((fault) => fault.member === member);
   const faults: Faults = { first: known?.message };
   try {
     const value = read(faults);
     if (faults.first === undefined) return value;
-    if (known === undefined) context.faults.push({ member, key: key ?? faults.name, message: faults.first });
+    if (known === undefined) {
+      context.faults.push({ member, parameter, key: key ?? faults.name, message: faults.first });
+    }
     return undefined;
   } catch (error) {
     throw error instanceof EncodingError ? fromInputError(error) : error;

@@ -294,6 +294,18 @@ const refused: Case[] = [
       'ExpressionAttributeValues can only be specified when using expressions: ConditionExpression is null',
     ],
     [
+      'a value of an expression that is none',
+      'TransactWriteItems',
+      { TransactItems: [Update('k', 'SET v = :v', { ExpressionAttributeValues: { ':v': n('x') } })] },
+      'ExpressionAttributeValues contains invalid value: The parameter cannot be converted to a numeric value: x for key :v',
+    ],
+    [
+      'a value of an item that is none',
+      'TransactWriteItems',
+      { TransactItems: [Put({ ...key('k'), v: n('x') })] },
+      'The parameter cannot be converted to a numeric value: x',
+    ],
+    [
       'an item that is too large',
       'TransactWriteItems',
       { TransactItems: [Put({ ...key('k'), v: s('x'.repeat(400 * 1024)) })] },
