@@ -10,39 +10,17 @@ import { ExpressionError } from './errors.js';
 import type { Update, UpdateAction } from './types.js';
 import { actionResult } from './update-value.js';
 
-export interface UpdateResult {
-  readonly item: Item;
-  /** The changed parts as they were: what UPDATED_OLD returns. Empty when none of them existed. */
-  readonly old: Item;
-  /** The changed parts as they are: what UPDATED_NEW returns. What was removed is not among them. */
-  readonly new: Item;
-}
-
 interface Branch {
   readonly children: Map<string | number, Branch | UpdateAction>;
 }
-
-/** A value before and after, and of both the parts that the update names. Undefined: not there. */
-interface Change {
-  readonly value: AttributeValue | undefined;
-  readonly oldPart: AttributeValue | undefined;
-  readonly newPart: AttributeValue | undefined;
-}
-
-const EMPTY: Item = new Map();
 
 function invalidPath(): ExpressionError {
   return new ExpressionError('The document path provided in the update expression is invalid for update');
 }
 
-/** Throws an `ExpressionError` when the item does not have what the update needs. */
-export function applyUpdate(update: Update, item: Item): UpdateResult {
-  const change = changeMap(item, treeOf(update), item);
-  return {
-    item: change.value as Item,
-    old: (change.oldPart as Item | undefined) ?? EMPTY,
-    new: (change.newPart as Item | undefined) ?? EMPTY,
-  };
+/** The item as the update leaves it. Throws an `ExpressionError` when the item does not have what the update needs. */
+export function applyUpdate(update: Update, item: Item): Item {
+  return changeMap(item, treeOf(update), item);
 }
 
 function treeOf(update: Update): Branch {
@@ -64,7 +42,12 @@ function treeOf(update: Update): Branch {
   return root;
 }
 
-function change(value: AttributeValue | undefined, node: Branch | UpdateAction, item: Item): Change {
+/** A value after the update. Undefined: not there. */
+function change(
+  value: AttributeValue | undefined,
+  node: Branch | UpdateAction,
+  item: Item,
+): AttributeValue | undefined {
   if ('children' in node) {
     if (value instanceof Map) return changeMap(value, node, item);
     if (Array.isArray(value)) return changeList(value as readonly AttributeValue[], node, item);
@@ -73,7 +56,7 @@ function change(value: AttributeValue | undefined, node: Branch | UpdateAction, 
   const result = actionResult(node, value, item);
   // At the top of an item a value has no more levels than where it comes from.
   if (node.path.length > 1 && result !== undefined) checkLevels(node.path.length - 1, result);
-  return { value: result, oldPart: value, newPart: node.kind === 'remove' ? undefined : result };
+  return result;
 }
 
 /** @param around lists and maps around the value */
@@ -90,43 +73,26 @@ function levelsOf(value: AttributeValue): number {
   return 1 + inside;
 }
 
-function changeMap(map: AttributeMap, branch: Branch, item: Item): Change {
+function changeMap(map: AttributeMap, branch: Branch, item: Item): AttributeMap {
   const result = new Map(map);
-  const oldParts = new Map<string, AttributeValue>();
-  const newParts = new Map<string, AttributeValue>();
   for (const [name, node] of branch.children) {
     if (typeof name !== 'string') throw invalidPath();
-    const { value, oldPart, newPart } = change(map.get(name), node, item);
+    const value = change(map.get(name), node, item);
     if (value === undefined) result.delete(name);
     else result.set(name, value);
-    if (oldPart !== undefined) oldParts.set(name, oldPart);
-    if (newPart !== undefined) newParts.set(name, newPart);
   }
-  return {
-    value: result,
-    oldPart: oldParts.size > 0 ? oldParts : undefined,
-    newPart: newParts.size > 0 ? newParts : undefined,
-  };
+  return result;
 }
 
 /** Elements set beyond the end are appended, in the order of their indexes; removed ones leave no hole. */
-function changeList(list: readonly AttributeValue[], branch: Branch, item: Item): Change {
+function changeList(list: readonly AttributeValue[], branch: Branch, item: Item): readonly AttributeValue[] {
   const result: (AttributeValue | undefined)[] = [...list];
-  const oldParts: AttributeValue[] = [];
-  const newParts: AttributeValue[] = [];
   const nodes = [...branch.children].sort(([a], [b]) => Number(a) - Number(b));
   for (const [index, node] of nodes) {
     if (typeof index !== 'number') throw invalidPath();
-    const { value, oldPart, newPart } = change(list[index], node, item);
+    const value = change(list[index], node, item);
     if (index < list.length) result[index] = value;
     else if (value !== undefined) result.push(value);
-    if (oldPart !== undefined) oldParts.push(oldPart);
-    // What is appended is not at the place that the update names, and the service does not return it.
-    if (newPart !== undefined && index < list.length) newParts.push(newPart);
   }
-  return {
-    value: result.filter((element) => element !== undefined),
-    oldPart: oldParts.length > 0 ? oldParts : undefined,
-    newPart: newParts.length > 0 ? newParts : undefined,
-  };
+  return result.filter((element) => element !== undefined);
 }

@@ -90,10 +90,8 @@ function compares(
   left: AttributeValue | undefined,
   right: AttributeValue | undefined,
 ): boolean {
-  if (left === undefined || right === undefined) {
-    // A missing attribute differs from every value, as the service sees it.
-    return operator === '<>' && left !== right;
-  }
+  // A missing attribute differs from everything, another missing one included, as the service sees it.
+  if (left === undefined || right === undefined) return operator === '<>';
   if (operator === '=') return valuesEqual(left, right);
   if (operator === '<>') return !valuesEqual(left, right);
   const order = compareValues(left, right);

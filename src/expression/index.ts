@@ -14,8 +14,7 @@
  *   matchKeySchema(conditions: AttributeConditions, schema: QueryKeySchema): KeyCondition
  *   evaluateCondition(condition: Condition, item: Item | undefined): boolean
  *   projectItem(projection: Projection, item: Item): Item
- *   applyUpdate(update: Update, item: Item): UpdateResult
- *     { item: Item; old: Item; new: Item }    old and new: what UPDATED_OLD and UPDATED_NEW return (empty: no Attributes)
+ *   applyUpdate(update: Update, item: Item): Item
  *   attributesOfCondition(condition: Condition): ReadonlySet<string>    top-level attribute names, in order of the text
  *   attributesOfUpdate(update: Update): ReadonlySet<string>             those that are changed
  *   attributesOfProjection(projection: Projection): ReadonlySet<string>
@@ -29,7 +28,7 @@
  *   updateFromAttributeUpdates(updates: ReadonlyMap<string, LegacyUpdate>): Update
  *   projectionFromAttributesToGet(names: readonly string[]): Projection
  */
-export { applyUpdate, type UpdateResult } from './apply-update.js';
+export { applyUpdate } from './apply-update.js';
 export {
   attributesOfCondition,
   attributesOfProjection,

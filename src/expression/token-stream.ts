@@ -4,7 +4,7 @@ import { type Token, tokenize } from './lexer.js';
 import { PARENTHESES_DEPTH_MAX } from './limits.js';
 import type { OperandSyntax, PathSyntax } from './syntax.js';
 
-const LIST_INDEX_MAX = 2 ** 31 - 1;
+const LIST_INDEX_MAX = 2 ** 32 - 2;
 
 export class TokenStream {
   private readonly tokens: readonly Token[];

@@ -6,7 +6,13 @@
 import type { Item } from '../encoding/attribute-value.js';
 import { itemSizeBytes } from '../encoding/item-size.js';
 import { ITEM_BYTES_MAX } from '../encoding/limits.js';
-import { applyUpdate, type Condition, evaluateCondition, type Update } from '../expression/index.js';
+import {
+  applyUpdate,
+  type Condition,
+  evaluateCondition,
+  projectItem,
+  type Update,
+} from '../expression/index.js';
 import type { Mutation } from '../partition/types.js';
 import { invalidItem, UPDATED_ITEM_TOO_LARGE } from './errors.js';
 import { checkUpdatedIndexKeys } from './index-keys.js';
@@ -56,12 +62,12 @@ export function decideUpdate(definition: TableDefinition, request: UpdateRequest
   const { key, update, returns } = request;
   return decider(definition, request, (old) => {
     const base = old ?? key;
-    const result = update === undefined ? { item: base, old: EMPTY, new: EMPTY } : applyUpdate(update, base);
+    const next = update === undefined ? base : applyUpdate(update, base);
     if (old === undefined && update !== undefined && onlyRemoves(update)) return NOTHING_TO_REMOVE;
-    const nextBytes = itemSizeBytes(result.item);
+    const nextBytes = itemSizeBytes(next);
     if (nextBytes > ITEM_BYTES_MAX) throw invalidItem(UPDATED_ITEM_TOO_LARGE);
-    checkUpdatedIndexKeys(definition, result.item, nextBytes);
-    return { next: result.item, nextBytes, attributes: returned(returns, old, result) };
+    checkUpdatedIndexKeys(definition, next, nextBytes);
+    return { next, nextBytes, attributes: returned(returns, update ?? NO_CHANGES, old, next) };
   });
 }
 
@@ -85,7 +91,7 @@ export function written(
 }
 
 const NO_INDEX_WRITES: readonly IndexWrite[] = [];
-const EMPTY: Item = new Map();
+const NO_CHANGES: Update = [];
 
 /** What a write makes of an item. */
 interface Change {
@@ -138,10 +144,12 @@ function onlyRemoves(update: Update): boolean {
   return update.length > 0 && update.every(({ kind }) => kind === 'remove' || kind === 'delete');
 }
 
+/** The service reads the places that the update names in the item as it was, or as it is, wherever they are now. */
 function returned(
   returns: UpdateReturn,
+  update: Update,
   old: Item | undefined,
-  result: { readonly item: Item; readonly old: Item; readonly new: Item },
+  next: Item,
 ): Item | undefined {
   switch (returns) {
     case 'NONE':
@@ -149,10 +157,17 @@ function returned(
     case 'ALL_OLD':
       return old;
     case 'UPDATED_OLD':
-      return old === undefined ? undefined : result.old;
+      return old === undefined ? undefined : changedParts(update, old);
     case 'ALL_NEW':
-      return result.item;
+      return next;
     case 'UPDATED_NEW':
-      return result.new;
+      return changedParts(update, next);
   }
+}
+
+function changedParts(update: Update, item: Item): Item {
+  return projectItem(
+    update.map(({ path }) => path),
+    item,
+  );
 }

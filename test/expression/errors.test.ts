@@ -25,7 +25,7 @@ const conditions: readonly Case[] = [
   ['a[b] = :a', one, 'Syntax error; token: "b", near: "[b]"'],
   ['a = :a é', one, 'Syntax error; token: "é", near: ":a é"'],
   ['#', undefined, 'Syntax error; token: "#", near: "#"'],
-  ['a[99999999999] = :a', one, 'List index is not within the allowable range; index: [99999999999]'],
+  ['a[4294967295] = :a', one, 'List index is not within the allowable range; index: [4294967295]'],
   ['a[99999999999] = :a a', one, 'Syntax error; token: "a", near: ":a a"'],
   ['a[01] = :a', one, 'Syntax error; token: "1", near: "01]"'],
   ['set = :a', one, 'Syntax error; token: "set", near: "set ="'],

@@ -63,7 +63,7 @@ export function holds(condition: Condition, item: WireItem): boolean {
 
 /** What is missing differs from everything that is there, and has no order. */
 function compares(operator: string, left: Wire | undefined, right: Wire | undefined): boolean {
-  if (left === undefined || right === undefined) return operator === '<>' && left !== right;
+  if (left === undefined || right === undefined) return operator === '<>';
   if (operator === '=') return equal(left, right);
   if (operator === '<>') return !equal(left, right);
   const difference = order(left, right);

@@ -29,6 +29,7 @@ const true_: readonly Row[] = [
   ['a <> :v', { ':v': n(6) }],
   ['a <> :v', { ':v': s('5') }],
   ['absent <> :v', { ':v': s('5') }],
+  ['absent <> absent2'],
   ['a < :v', { ':v': n(10) }],
   ['a <= :v', { ':v': n(5) }],
   ['a > :v', { ':v': n(-1) }],

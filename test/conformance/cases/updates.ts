@@ -50,6 +50,7 @@ const effects: readonly (readonly [
   ['SET l[1] = :v', { ':v': s('x') }, { l: { L: [n(1), s('x'), n(3)] } }],
   ['SET l[9] = :v', { ':v': n(4) }, { l: { L: [n(1), n(2), n(3), n(4)] } }],
   ['SET l[9] = :v, l[7] = :w', { ':v': n(5), ':w': n(4) }, { l: { L: [n(1), n(2), n(3), n(4), n(5)] } }],
+  ['SET l[4294967294] = :v', { ':v': n(4) }, { l: { L: [n(1), n(2), n(3), n(4)] } }],
   ['SET m.x = :v', { ':v': s('v') }, { m: { M: { x: s('v'), y: { M: { z: s('deep') } } } } }],
   ['SET m.y.w = :v', { ':v': n(1) }, { m: { M: { x: n(1), y: { M: { z: s('deep'), w: n(1) } } } } }],
   [
@@ -94,6 +95,11 @@ const refused: readonly (readonly [
   ['SET', undefined, `${INVALID}Syntax error; token: "<EOF>", near: "SET"`],
   ['SET a', undefined, `${INVALID}Syntax error; token: "<EOF>", near: "a"`],
   ['SET a = ', undefined, `${INVALID}Syntax error; token: "<EOF>", near: "="`],
+  [
+    'SET l[4294967295] = :v',
+    { ':v': n(1) },
+    `${INVALID}List index is not within the allowable range; index: [4294967295]`,
+  ],
   ['SET a = ((b))', undefined, `${INVALID}The expression has redundant parentheses;`],
   ['REMOVE remove', undefined, `${INVALID}Syntax error; token: "remove", near: "REMOVE remove"`],
   ['REMOVE l[01]', undefined, `${INVALID}Syntax error; token: "1", near: "01]"`],
@@ -231,6 +237,37 @@ const returned: readonly (readonly [returnValues: string, attributes: JsonObject
   ['UPDATED_NEW', { a: n(2), c: n(3) }],
 ];
 
+/** What an update returns of the attributes that it changes, before and after. */
+const changed: readonly (readonly [
+  expression: string,
+  values: JsonObject | undefined,
+  old: JsonObject | undefined,
+  now: JsonObject | undefined,
+])[] = [
+  [
+    'SET m.y.z = :v',
+    { ':v': n(1) },
+    { m: { M: { y: { M: { z: s('deep') } } } } },
+    { m: { M: { y: { M: { z: n(1) } } } } },
+  ],
+  ['SET m.x = :v, m.w = :v', { ':v': n(5) }, { m: { M: { x: n(1) } } }, { m: { M: { x: n(5), w: n(5) } } }],
+  ['SET a = a', undefined, { a: n(1) }, { a: n(1) }],
+  ['SET c = :v', { ':v': n(1) }, undefined, { c: n(1) }],
+  ['ADD a :v', { ':v': n(1) }, { a: n(1) }, { a: n(2) }],
+  ['ADD ss :v', { ':v': { SS: ['c'] } }, { ss: { SS: ['a', 'b'] } }, { ss: { SS: ['a', 'b', 'c'] } }],
+  ['DELETE ss :v', { ':v': { SS: ['a'] } }, { ss: { SS: ['a', 'b'] } }, { ss: { SS: ['b'] } }],
+  ['DELETE ss :v', { ':v': { SS: ['a', 'b'] } }, { ss: { SS: ['a', 'b'] } }, undefined],
+  ['REMOVE a', undefined, { a: n(1) }, undefined],
+  ['REMOVE m.x', undefined, { m: { M: { x: n(1) } } }, undefined],
+  ['REMOVE absent', undefined, undefined, undefined],
+  ['SET l[0] = :v, l[2] = :v', { ':v': n(9) }, { l: { L: [n(1), n(3)] } }, { l: { L: [n(9), n(9)] } }],
+  ['SET l[3] = :v', { ':v': n(4) }, undefined, { l: { L: [n(4)] } }],
+  ['SET l[9] = :v', { ':v': n(4) }, undefined, undefined],
+  ['REMOVE l[0]', undefined, { l: { L: [n(1)] } }, { l: { L: [n(2)] } }],
+  ['REMOVE l[2]', undefined, { l: { L: [n(3)] } }, undefined],
+  ['REMOVE l[0] SET l[1] = :v', { ':v': n(9) }, { l: { L: [n(1), n(2)] } }, { l: { L: [n(9), n(3)] } }],
+];
+
 export const updates: Suite = {
   name: 'updates',
   tables: [table(TableName, 'S')],
@@ -265,6 +302,24 @@ export const updates: Suite = {
         ],
         expect: { output: { Attributes } },
       }),
+    ),
+    ...changed.flatMap(([expression, values, old, now], index) =>
+      (
+        [
+          ['UPDATED_OLD', old],
+          ['UPDATED_NEW', now],
+        ] as const
+      ).map(
+        ([ReturnValues, Attributes]): Case => ({
+          name: `${expression} with ${JSON.stringify(values ?? {})} returns ${ReturnValues}`,
+          given: [put(TableName, { pk: s(`changed ${index}`), ...before })],
+          request: [
+            'UpdateItem',
+            { ...input(`changed ${index}`, expression, values, undefined), ReturnValues },
+          ],
+          expect: { output: { Attributes } },
+        }),
+      ),
     ),
     {
       name: 'an update makes an item that is not there',
@@ -308,24 +363,6 @@ export const updates: Suite = {
       expect: { output: { Attributes: { pk: s('both'), b: n(1) } } },
     },
     {
-      name: 'part of a document is returned as part',
-      given: [put(TableName, { pk: s('part'), ...before })],
-      request: [
-        'UpdateItem',
-        { ...input('part', 'SET m.y.z = :v', { ':v': n(1) }, undefined), ReturnValues: 'UPDATED_NEW' },
-      ],
-      expect: { output: { Attributes: { m: { M: { y: { M: { z: n(1) } } } } } } },
-    },
-    {
-      name: 'what is appended beyond the end of a list is not returned',
-      given: [put(TableName, { pk: s('appended'), ...before })],
-      request: [
-        'UpdateItem',
-        { ...input('appended', 'SET l[9] = :v', { ':v': n(1) }, undefined), ReturnValues: 'UPDATED_NEW' },
-      ],
-      expect: { output: { Attributes: undefined } },
-    },
-    {
       name: 'an item grows no deeper than 32 levels',
       given: [put(TableName, { pk: s('deep'), d: deep(30), x: { L: [n(1)] } })],
       request: ['UpdateItem', input('deep', `SET ${pathOf(30)} = x`, undefined, undefined)],
@@ -336,15 +373,6 @@ export const updates: Suite = {
           { type: 'ValidationException', message: /^Nesting Levels have exceeded supported limits/ },
         ],
       ],
-    },
-    {
-      name: 'what was removed is returned as old',
-      given: [put(TableName, { pk: s('removed'), ...before })],
-      request: [
-        'UpdateItem',
-        { ...input('removed', 'REMOVE a', undefined, undefined), ReturnValues: 'UPDATED_OLD' },
-      ],
-      expect: { output: { Attributes: { a: n(1) } } },
     },
     {
       name: 'an item that does not exist has no attributes to read',
