@@ -10,6 +10,7 @@ import {
 import {
   checkAttributeNames,
   checkAttributesToGet,
+  checkDialect,
   checkExpressionParameters,
   checkItem,
   checkNamesOfValue,
@@ -116,6 +117,12 @@ export const operationRules: { readonly [O in OperationName]?: Rules<O> } = {
 
   BatchGetItem(input, faults) {
     let count = 0;
+    // What is asked of one table excludes the other dialect for all tables.
+    checkDialect(
+      Object.assign({}, ...input.RequestItems.values()),
+      ['ProjectionExpression'],
+      ['AttributesToGet'],
+    );
     for (const request of input.RequestItems.values()) {
       checkExpressionParameters(request, ['ProjectionExpression'], ['AttributesToGet']);
       checkAttributesToGet(request.AttributesToGet);

@@ -46,17 +46,8 @@ export function checkExpressionParameters(
 ): void {
   const members = input as Readonly<Record<string, unknown>>;
   const isGiven = (name: string) => members[name] !== undefined;
-  const givenExpressions = expressions.filter(isGiven);
-  if (givenExpressions.length > 0) {
-    const givenLegacy = legacy.filter(isGiven);
-    if (givenLegacy.length > 0) {
-      throw validationError(
-        'Can not use both expression and non-expression parameters in the same request: ' +
-          `Non-expression parameters: {${givenLegacy.join(', ')}} ` +
-          `Expression parameters: {${givenExpressions.join(', ')}}`,
-      );
-    }
-  } else if (input.ExpressionAttributeNames !== undefined) {
+  checkDialect(members, expressions, legacy);
+  if (input.ExpressionAttributeNames !== undefined && !expressions.some(isGiven)) {
     throw validationError('ExpressionAttributeNames can only be specified when using expressions');
   }
   if (input.ExpressionAttributeValues === undefined) return;
@@ -67,6 +58,23 @@ export function checkExpressionParameters(
         `${withValues.join(' and ')} ${withValues.length > 1 ? 'are' : 'is'} null`,
     );
   }
+}
+
+/** Parameters from before expressions do not go with expressions; see `checkExpressionParameters`. */
+export function checkDialect(
+  members: Readonly<Record<string, unknown>>,
+  expressions: readonly string[],
+  legacy: readonly string[],
+): void {
+  const isGiven = (name: string) => members[name] !== undefined;
+  const givenExpressions = expressions.filter(isGiven);
+  const givenLegacy = givenExpressions.length === 0 ? [] : legacy.filter(isGiven);
+  if (givenLegacy.length === 0) return;
+  throw validationError(
+    'Can not use both expression and non-expression parameters in the same request: ' +
+      `Non-expression parameters: {${givenLegacy.join(', ')}} ` +
+      `Expression parameters: {${givenExpressions.join(', ')}}`,
+  );
 }
 
 const NAME_PLACEHOLDER = /^#[0-9a-zA-Z_]+$/;

@@ -195,6 +195,17 @@ export const batches: Suite = {
         'Can not use both expression and non-expression parameters in the same request: Non-expression parameters: {AttributesToGet} Expression parameters: {ProjectionExpression}',
       ],
       [
+        'a projection of each kind for two tables',
+        'BatchGetItem',
+        {
+          RequestItems: {
+            [first]: { Keys: [key('a')], AttributesToGet: ['v'] },
+            [second]: { Keys: [key('a')], ProjectionExpression: 'v' },
+          },
+        },
+        'Can not use both expression and non-expression parameters in the same request: Non-expression parameters: {AttributesToGet} Expression parameters: {ProjectionExpression}',
+      ],
+      [
         'names alone',
         'BatchGetItem',
         { RequestItems: { [first]: { Keys: [key('a')], ExpressionAttributeNames: { '#v': 'v' } } } },
