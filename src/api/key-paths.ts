@@ -1,5 +1,5 @@
 /** Key attributes are scalars: a path that goes inside one is a mistake that the service names. */
-import type { DocumentPath } from '../expression/index.js';
+import { type Condition, type DocumentPath, pathsOfCondition } from '../expression/index.js';
 import type { TableDefinition } from '../table/types.js';
 import { validationError } from './service-error.js';
 
@@ -9,6 +9,11 @@ export function checkScalarKeyPaths(definition: TableDefinition, paths: readonly
   const { partition, sort } = definition.key;
   for (const key of sort === null ? [partition] : [partition, sort]) refuse(paths, key.name, 'Key');
   for (const index of definition.localIndexes) refuse(paths, index.sort.name, 'IndexKey');
+}
+
+/** @throws ServiceError ValidationException */
+export function checkScalarKeysIn(definition: TableDefinition, condition: Condition | undefined): void {
+  if (condition !== undefined) checkScalarKeyPaths(definition, pathsOfCondition(condition));
 }
 
 function refuse(paths: readonly DocumentPath[], name: string, kind: 'Key' | 'IndexKey'): void {

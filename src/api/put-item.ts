@@ -2,6 +2,7 @@ import { itemSizeBytes } from '../encoding/item-size.js';
 import { checkIndexKeys } from '../table/index-keys.js';
 import { addressOfItem } from '../table/key-schema.js';
 import { consumedCapacity, isMeasured, itemCollectionMetrics, unitsWritten } from './consumed-capacity.js';
+import { checkScalarKeysIn } from './key-paths.js';
 import type { Operation } from './services.js';
 import { tableOfItems } from './table-access.js';
 import { assertWritten, compileWrite } from './write-condition.js';
@@ -14,6 +15,7 @@ export const putItem: Operation<'PutItem'> = async (services, input) => {
   const { definition } = table;
   const address = addressOfItem(definition, item);
   checkIndexKeys(definition, item, sizeBytes);
+  checkScalarKeysIn(definition, condition);
   const reply = await table.put({
     address,
     item,

@@ -1,12 +1,11 @@
 /** What Query and Scan share: which attributes to return, and the shape of a page. */
 import type { Condition, Projection } from '../expression/index.js';
-import { pathsOfCondition } from '../expression/index.js';
 import { isProjected } from '../table/local-index.js';
 import { pick } from '../table/range-read.js';
 import type { RangeReply } from '../table/requests.js';
 import type { LocalIndexDefinition } from '../table/types.js';
 import { consumedCapacity, isMeasured, unitsRead } from './consumed-capacity.js';
-import { checkScalarKeyPaths } from './key-paths.js';
+import { checkScalarKeyPaths, checkScalarKeysIn } from './key-paths.js';
 import type { ReadSource } from './read-source.js';
 import { validationError } from './service-error.js';
 import type { Output } from './types.js';
@@ -48,7 +47,7 @@ export function checkReadPaths(
   filter: Condition | undefined,
 ): void {
   if (projection !== undefined) checkScalarKeyPaths(table.definition, projection);
-  if (filter !== undefined) checkScalarKeyPaths(table.definition, pathsOfCondition(filter));
+  checkScalarKeysIn(table.definition, filter);
 }
 
 /** Whether what is to be returned is more than the index holds: then each item is fetched. */

@@ -1,6 +1,7 @@
 import { updateFromAttributeUpdates } from '../expression/index.js';
 import { addressOfKey } from '../table/key-schema.js';
 import { consumedCapacity, isMeasured, itemCollectionMetrics, unitsWritten } from './consumed-capacity.js';
+import { checkScalarKeysIn } from './key-paths.js';
 import type { Operation } from './services.js';
 import { tableOfItems } from './table-access.js';
 import { checkUpdateOfKeys } from './update-rules.js';
@@ -16,6 +17,7 @@ export const updateItem: Operation<'UpdateItem'> = async (services, input) => {
   const { definition } = table;
   const address = addressOfKey(definition, input.Key);
   if (update !== undefined) checkUpdateOfKeys(definition, update);
+  checkScalarKeysIn(definition, compiled.condition);
   const returns = input.ReturnValues ?? 'NONE';
   const reply = await table.update({
     address,

@@ -129,6 +129,11 @@ export function checkPlaceholders(input: ExpressionParameters, faults: readonly 
 }
 
 function checkPlaceholderLength(parameter: string, key: string): void {
+  if (key === '') {
+    throw validationError(
+      `${parameter} contains invalid key: The expression attribute map contains an empty key;`,
+    );
+  }
   // UTF-8 takes at most three bytes for each UTF-16 code unit.
   if (key.length * 3 <= PLACEHOLDER_BYTES_MAX) return;
   const bytes = utf8Bytes(key);

@@ -130,7 +130,54 @@ const keyCases: readonly Case[] = [
   ),
 ];
 
+const scalars = (kind: string) =>
+  `Key attributes must be scalars; list random access '[]' and map lookup '.' are not allowed: ${kind}`;
+
+const keyPathCases = refusals([
+  [
+    'put on a condition inside a key',
+    'PutItem',
+    { TableName: simple, Item: Key, ConditionExpression: 'attribute_exists(pk.a)' },
+    scalars('Key: pk'),
+  ],
+  [
+    'delete on a condition inside a key',
+    'DeleteItem',
+    { TableName: composite, Key: { ...Key, sk: n(1) }, ConditionExpression: 'attribute_exists(sk[0])' },
+    scalars('Key: sk'),
+  ],
+  [
+    'update on a condition inside a key of an index',
+    'UpdateItem',
+    { TableName: indexed, Key: { ...Key, sk: n(1) }, ConditionExpression: 'attribute_exists(x.a)' },
+    scalars('IndexKey: x'),
+  ],
+  [
+    'get of what is inside a key',
+    'GetItem',
+    { TableName: simple, Key, ProjectionExpression: 'pk[0]' },
+    scalars('Key: pk'),
+  ],
+]);
+
 const parameterCases = refusals([
+  [
+    'get with a name without a placeholder',
+    'GetItem',
+    { TableName: simple, Key, ProjectionExpression: 'a', ExpressionAttributeNames: { '': 'b' } },
+    'ExpressionAttributeNames contains invalid key: The expression attribute map contains an empty key;',
+  ],
+  [
+    'put with a value without a placeholder',
+    'PutItem',
+    {
+      TableName: simple,
+      Item: Key,
+      ConditionExpression: 'a = :a',
+      ExpressionAttributeValues: { ':a': s('a'), '': s('b') },
+    },
+    'ExpressionAttributeValues contains invalid key: The expression attribute map contains an empty key;',
+  ],
   [
     'put that returns new values',
     'PutItem',
@@ -265,5 +312,5 @@ export const itemRefusals: Suite = {
       LocalSecondaryIndexes: [localIndex('by-x', 'x')],
     }),
   ],
-  cases: [...keyCases, ...parameterCases],
+  cases: [...keyCases, ...keyPathCases, ...parameterCases],
 };
