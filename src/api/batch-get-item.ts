@@ -77,7 +77,7 @@ function planRead(
   return { name, table, request, projection, addresses };
 }
 
-/** Stops once the bytes are used up; the item that uses them up is part of the reply. */
+/** Stops before the item that would need more bytes than are left; then none are left for other tables either. */
 async function readItems({ table, request, projection, addresses }: TableRead, bytesLeft: number) {
   const items: Item[] = [];
   let units = 0;
@@ -87,6 +87,10 @@ async function readItems({ table, request, projection, addresses }: TableRead, b
     if (bytesRead >= bytesLeft) break;
     const found = table.get({ address, projection });
     const { item, sizeBytes } = found instanceof Promise ? await found : found;
+    if (bytesRead + sizeBytes > bytesLeft) {
+      bytesRead = bytesLeft;
+      break;
+    }
     if (item !== undefined) items.push(item);
     units += unitsRead(sizeBytes, request.ConsistentRead);
     bytesRead += sizeBytes;

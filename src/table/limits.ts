@@ -2,7 +2,8 @@
 
 /** Item bytes after which a page of Query or Scan ends; the item that reaches it is part of the page. */
 export const PAGE_BYTES_MAX = 1024 * 1024;
-export const BATCH_GET_BYTES_MAX = 16 * 1024 * 1024;
+/** Of the items of one reply. Megabytes are decimal here: the documentation's example of 300 KB each ends after 52. */
+export const BATCH_GET_BYTES_MAX = 16_000_000;
 /** Of all items of a transaction. */
 export const TRANSACTION_BYTES_MAX = 4 * 1024 * 1024;
 export const TABLES_MAX = 2500;
