@@ -202,7 +202,12 @@ function readMap(json: unknown, level: number, faults: Faults): AttributeMap {
 }
 
 function readStringSet(json: unknown, faults: Faults): AttributeValue {
-  return stringSetOf(readList(json, 'java.util.List<java.lang.String>').map(readString), faults);
+  const members = readList(json, 'java.util.List<java.lang.String>');
+  const strings = members.filter((member) => member !== null).map(readString);
+  if (strings.length < members.length) {
+    fault(faults, `${PARAMETER}An string set may not have a null string as a member`);
+  }
+  return stringSetOf(strings, faults);
 }
 
 function readNumberSet(json: unknown, faults: Faults): AttributeValue {

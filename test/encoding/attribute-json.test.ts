@@ -31,6 +31,7 @@ t.test('values that do not fit', (t) => {
     [{ N: 'x' }, 'The parameter cannot be converted to a numeric value: x'],
     [{ NULL: false }, `${PARAMETER}Null attribute value types must have the value of true`],
     [{ SS: [] }, `${PARAMETER}An string set  may not be empty`],
+    [{ SS: ['a', null] }, `${PARAMETER}An string set may not have a null string as a member`],
     [{ NS: [] }, `${PARAMETER}An number set  may not be empty`],
     [{ BS: [] }, `${PARAMETER}Binary sets should not be empty`],
     [{ SS: ['a', 'a'] }, `${PARAMETER}Input collection [a, a] contains duplicates.`],

@@ -114,6 +114,8 @@ export function checkPlaceholders(input: ExpressionParameters, faults: readonly 
     if (!VALUE_PLACEHOLDER.test(key)) {
       throw validationError(`ExpressionAttributeValues contains invalid key: Syntax error; key: "${key}"`);
     }
+  }
+  for (const key of values.keys()) {
     const fault = faults.find(
       (candidate) => candidate.member === 'ExpressionAttributeValues' && candidate.key === key,
     );

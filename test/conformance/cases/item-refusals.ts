@@ -179,6 +179,17 @@ const parameterCases = refusals([
     'ExpressionAttributeValues contains invalid key: The expression attribute map contains an empty key;',
   ],
   [
+    'put with a placeholder that is none after a value that is none',
+    'PutItem',
+    {
+      TableName: simple,
+      Item: Key,
+      ConditionExpression: 'a = :a',
+      ExpressionAttributeValues: { ':a': { N: 'x' }, b: s('b') },
+    },
+    'ExpressionAttributeValues contains invalid key: Syntax error; key: "b"',
+  ],
+  [
     'put that returns new values',
     'PutItem',
     { TableName: simple, Item: Key, ReturnValues: 'ALL_NEW' },

@@ -46,6 +46,11 @@ const refused: readonly (readonly [string, Json, string | RegExp])[] = [
   ['two datatypes', { S: 'a', N: '1' }, SEVERAL],
   ['NULL false', { NULL: false }, `${PREFIX}Null attribute value types must have the value of true`],
   ['an empty string set', { SS: [] }, `${PREFIX}An string set  may not be empty`],
+  [
+    'a null in a string set',
+    { SS: ['a', null] },
+    `${PREFIX}An string set may not have a null string as a member`,
+  ],
   ['an empty number set', { NS: [] }, `${PREFIX}An number set  may not be empty`],
   ['an empty binary set', { BS: [] }, `${PREFIX}Binary sets should not be empty`],
   ['a string twice in a set', { SS: ['a', 'a'] }, `${PREFIX}Input collection [a, a] contains duplicates.`],
@@ -62,8 +67,15 @@ const refused: readonly (readonly [string, Json, string | RegExp])[] = [
   ['33 levels', nested(32), NESTING],
 ];
 
-const bothTypes = (name: string, value: Json): boolean =>
-  name === 'an unknown datatype' || JSON.stringify(value) === '{}';
+/** The SDK sends none of these. */
+const rawOnly: readonly string[] = [
+  'no datatype',
+  'an unknown datatype',
+  'two datatypes',
+  'no datatype in a list',
+  'no datatype in a map',
+  'a null in a string set',
+];
 
 function refusedIn([name, value, message]: (typeof refused)[number], place: 'Item' | ':v'): Case[] {
   const input: JsonObject =
@@ -79,9 +91,7 @@ function refusedIn([name, value, message]: (typeof refused)[number], place: 'Ite
     place === 'Item' ? message : `ExpressionAttributeValues contains invalid value: ${message} for key :v`;
   const operation = place === 'Item' ? 'PutItem' : 'UpdateItem';
   return refusals([[`${name} in ${place}`, operation, input, words]]).map((each) =>
-    bothTypes(name, value) || name.includes('no datatype') || name === 'two datatypes'
-      ? { ...each, rawOnly: true }
-      : each,
+    rawOnly.includes(name) ? { ...each, rawOnly: true } : each,
   );
 }
 
