@@ -23,6 +23,8 @@ export class TwoPhaseWrites {
   readonly #state: PartitionState;
   readonly #prepared: PreparedTransactions;
   readonly #clock: Clock;
+  /** When each outcome was appended that is not durable yet, by the monotonic clock, in log order. */
+  readonly #appendedMs: number[] = [];
   #timer: TimerHandle | undefined;
   #closed: Error | undefined;
 
@@ -99,21 +101,31 @@ export class TwoPhaseWrites {
         : ({ kind: RecordKind.commit, transaction: outcome.commit, mutations } as const);
     const settle = {
       resolve: () => {
+        this.#appendedMs.shift();
         // In the step in which the memtable got the mutations.
         this.#state.undecide(id);
         this.#prepared.remove(id);
         for (const answer of transaction.waiting) answer();
       },
-      reject: () => undefined,
+      reject: () => void this.#appendedMs.shift(),
     };
     try {
       this.#writes.append(body, settle, 'later');
-      this.#timer ??= this.#clock.after(outcomeDelayMs, () => {
-        this.#timer = undefined;
-        this.#writes.flushLog();
-      });
+      this.#appendedMs.push(this.#clock.monotonic());
+      if (this.#timer === undefined) this.#flushAfter(outcomeDelayMs);
     } catch {
       // The log has failed, and says so to every write. The outcome stays here until the log goes on.
     }
+  }
+  /** Has outcomes written that nothing came along for. What came has taken older ones with it. */
+  #flushAfter(delayMs: number): void {
+    this.#timer = this.#clock.after(delayMs, () => {
+      this.#timer = undefined;
+      const [oldestMs] = this.#appendedMs;
+      if (oldestMs === undefined) return;
+      const leftMs = oldestMs + outcomeDelayMs - this.#clock.monotonic();
+      if (leftMs > 0) this.#flushAfter(leftMs);
+      else this.#writes.flushLog();
+    });
   }
 }

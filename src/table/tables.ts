@@ -68,11 +68,12 @@ export class Tables {
     await makeDirectoryDurably(disk, `${directory}/catalog`);
     await makeDirectoryDurably(disk, `${directory}/tables`);
     await makeDirectoryDurably(disk, `${directory}/transactions`);
+    const catalogPath = `${directory}/catalog`;
     const [catalog, decisions] = (await openAll(
-      [`${directory}/catalog`, `${directory}/transactions`],
-      openPartition,
-      // Changes are rare, and a table hangs on each.
-      { markAfterMs: 0, existing: marker?.complete === true },
+      [catalogPath, `${directory}/transactions`],
+      // Changes of the catalog are rare, and a table hangs on each.
+      (path, how) => openPartition(path, path === catalogPath ? { ...how, markAfterMs: 0 } : how),
+      { existing: marker?.complete === true },
     )) as [Partition, Partition];
     const { clock, random, options } = environment;
     const coordinator = new Coordinator({ decisions, clock, random, options: options?.transactions });

@@ -52,6 +52,14 @@ function put(table: Table, pk: string, x: number): TransactWriteRequest {
   return { kind: 'put', table, request: { address: addressOf(pk), item: itemOf(pk, x), sizeBytes: 5 } };
 }
 
+/** A key for each partition. */
+function onePerPartition(): string[] {
+  const pks = new Map<number, string>();
+  for (let index = 0; pks.size < PARTITIONS; index += 1)
+    pks.set(addressOf(`k${index}`).partition, `k${index}`);
+  return [...pks.values()];
+}
+
 const exists = { kind: 'attribute_exists', path: ['pk'] } as const;
 
 function check(table: Table, pk: string): TransactWriteRequest {
@@ -281,4 +289,37 @@ t.test('a table that goes away under a transaction does not take the others with
   const again = (await open(memory, 2)).tables;
   t.equal(await xOf(again.get('plain') as Table, 'a'), '1');
   await again.close();
+});
+
+t.test('a transaction over four partitions is five writes, however many follow each other', async (t) => {
+  const disk = new FaultyDisk(new MemoryDisk());
+  const { clock, tables, plain } = await create(disk);
+  const pks = onePerPartition();
+  const transact = () => tables.transactWrite(pks.map((pk) => put(plain, pk, 1)));
+  await transact();
+  // The catalog gets its mark, the first outcome is written.
+  clock.advance(outcomeDelayMs);
+  await turns(50);
+  const written = new Map<string, number>();
+  disk.plan = ({ kind, path, length = 0 }) => {
+    const log = path.split('/').slice(0, -1).join('/');
+    // Longer ones make a segment grow.
+    if (kind === 'write' && length < 4096) written.set(log, (written.get(log) ?? 0) + 1);
+    return undefined;
+  };
+  for (let count = 0; count < 20; count += 1) {
+    await transact();
+    // Whoever comes next comes before the outcome would be written by itself.
+    clock.advance(outcomeDelayMs - 1);
+    await turns(5);
+  }
+  t.same(
+    [...written.values()],
+    [20, 20, 20, 20, 20],
+    'four prepares, with the outcome before, and a decision',
+  );
+  clock.advance(outcomeDelayMs);
+  await turns(5);
+  t.same([...written.values()].sort(), [20, 21, 21, 21, 21], 'then the last outcome');
+  await tables.close();
 });
