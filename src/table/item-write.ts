@@ -45,7 +45,7 @@ export function decidePut(definition: TableDefinition, request: PutRequest): Dec
   return decider(definition, request, (old) => ({
     next: item,
     nextBytes: sizeBytes,
-    attributes: returnOld ? old : undefined,
+    attributes: returnOld ? old() : undefined,
   }));
 }
 
@@ -54,13 +54,14 @@ export function decideDelete(definition: TableDefinition, request: DeleteRequest
   return decider(definition, request, (old) => ({
     next: undefined,
     nextBytes: 0,
-    attributes: returnOld ? old : undefined,
+    attributes: returnOld ? old() : undefined,
   }));
 }
 
 export function decideUpdate(definition: TableDefinition, request: UpdateRequest): DecideItemWrite {
   const { key, update, returns } = request;
-  return decider(definition, request, (old) => {
+  return decider(definition, request, (decode) => {
+    const old = decode();
     const base = old ?? key;
     const next = update === undefined ? base : applyUpdate(update, base);
     if (old === undefined && update !== undefined && onlyRemoves(update)) return NOTHING_TO_REMOVE;
@@ -108,24 +109,29 @@ interface Conditional {
   readonly returnOldOnFailure?: boolean;
 }
 
+/** @param change is given what decodes the old item, which costs about as much as all the rest: most puts need not know it */
 function decider(
   definition: TableDefinition,
   { address, condition, returnOldOnFailure }: Conditional,
-  change: (old: Item | undefined) => Change,
+  change: (old: () => Item | undefined) => Change,
 ): DecideItemWrite {
   return (current) => {
-    const old = current === undefined ? undefined : decodeStored(current);
-    if (condition !== undefined && !evaluateCondition(condition, old)) {
-      return refused(returnOldOnFailure ? old : undefined);
+    let decoded: Item | undefined;
+    const old = () => {
+      if (current !== undefined) decoded ??= decodeStored(current);
+      return decoded;
+    };
+    if (condition !== undefined && !evaluateCondition(condition, old())) {
+      return refused(returnOldOnFailure ? old() : undefined);
     }
     const { next, nextBytes, attributes } = change(old);
     const oldBytes = current === undefined ? 0 : storedSize(current);
     const mutations: Mutation[] = [];
     if (next !== undefined) mutations.push({ key: itemKey(address), value: encodeStored(next, nextBytes) });
-    else if (old !== undefined) mutations.push({ key: itemKey(address), value: null });
+    else if (current !== undefined) mutations.push({ key: itemKey(address), value: null });
     const indexWrites =
       definition.localIndexes.length > 0
-        ? indexMutations(definition, address, old, next, mutations)
+        ? indexMutations(definition, address, old(), next, mutations)
         : NO_INDEX_WRITES;
     const grownBytes = indexWrites.reduce((sum, index) => sum + index.grownBytes, nextBytes - oldBytes);
     return { reply: written(attributes, oldBytes, nextBytes, indexWrites), mutations, grownBytes };

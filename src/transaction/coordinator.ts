@@ -208,7 +208,7 @@ export class Coordinator {
   }
 
   async #commit(writes: WritesByParticipant, onDoubt: OnDoubt): Promise<void> {
-    const id: TransactionId = Buffer.from(this.#random.bytes(16)).toString('hex');
+    const id = newTransactionId(this.#random);
     const [only, ...others] = writes;
     if (only === undefined) return;
     if (others.length > 0) {
@@ -231,6 +231,11 @@ export class Coordinator {
     await partition.writable().catch(() => undefined);
     this.#uncertain -= 1;
   }
+}
+
+function newTransactionId(random: Random): TransactionId {
+  const word = () => random.uint32().toString(16).padStart(8, '0');
+  return word() + word() + word() + word();
 }
 
 function maySurvive(error: unknown): boolean {

@@ -38,10 +38,11 @@ export class DecisionLog {
 
   /** Durable on return. Recording a decision again changes nothing. */
   async record({ stamp, participants }: Decision): Promise<void> {
-    const header = Buffer.alloc(HEADER_BYTES);
-    header[0] = VERSION;
-    header.writeUIntBE(stamp.timestampMs, 1, 6);
-    const value = Buffer.concat([header, Buffer.from(JSON.stringify(participants), 'utf8')]);
+    const names = JSON.stringify(participants);
+    const value = Buffer.allocUnsafe(HEADER_BYTES + Buffer.byteLength(names));
+    value[0] = VERSION;
+    value.writeUIntBE(stamp.timestampMs, 1, 6);
+    value.write(names, HEADER_BYTES);
     await this.partition.write([{ key: keyOf(stamp.id), value }]);
   }
 
