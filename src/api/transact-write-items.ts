@@ -5,8 +5,10 @@
  * What is wrong with the request itself is a ValidationException. What shows only beside the table or the item cancels the
  * transaction, with a reason in the place of the action.
  */
+import { NESTING_FAULT } from '../encoding/attribute-json.js';
 import type { AttributeMap } from '../encoding/attribute-value.js';
 import { itemSizeBytes } from '../encoding/item-size.js';
+import { isTooDeep } from '../encoding/nesting.js';
 import type { CompiledExpressions } from '../expression/index.js';
 import { readUnits } from '../table/capacity/units.js';
 import { checkIndexKeys } from '../table/index-keys.js';
@@ -27,6 +29,7 @@ import {
   idempotentParameterMismatch,
   transactionCanceled,
   transactionInProgress,
+  validationError,
 } from './service-error.js';
 import type { Operation } from './services.js';
 import { tableOfItems } from './table-access.js';
@@ -107,6 +110,7 @@ function planAction({ action, table, condition, update }: LocatedAction): Transa
   const address = addressOfKey(definition, key);
   if (Update !== undefined) {
     if (update !== undefined) checkUpdateOfKeys(definition, update);
+    checkLevels(Update);
     const request = { address, key, update, condition, returns: 'NONE', returnOldOnFailure } as const;
     return { kind: 'update', table, request };
   }
@@ -114,6 +118,11 @@ function planAction({ action, table, condition, update }: LocatedAction): Transa
     return { kind: 'delete', table, request: { address, condition, returnOldOnFailure } };
   if (condition === undefined) throw new TypeError('a condition check has a condition');
   return { kind: 'check', table, request: { address, condition, returnOldOnFailure } };
+}
+
+/** Of values that might be stored, and may come nested too deep. */
+function checkLevels({ ExpressionAttributeValues: values }: NonNullable<TransactWriteItem['Update']>): void {
+  for (const value of values?.values() ?? []) if (isTooDeep(value)) throw validationError(NESTING_FAULT);
 }
 
 function throwTokenError(error: unknown): never {

@@ -40,6 +40,11 @@ export interface Faults {
   first: string | undefined;
   /** Of the attribute that it was found in, where a whole item is read. */
   name?: string;
+  /**
+   * A value with too many levels is no fault, but is cut off one level beyond them: for who only compares it, with what
+   * has no more levels than are allowed.
+   */
+  readonly cutsDeep?: boolean;
 }
 
 /**
@@ -79,7 +84,7 @@ function fault(faults: Faults, message: string): AttributeValue {
 function readValue(json: unknown, level: number, faults: Faults): AttributeValue {
   if (typeof json !== 'object' || json === null) throw serialization('Unexpected value type in payload');
   if (Array.isArray(json)) throw serialization(`Unrecognized collection type ${VALUE_CLASS}`);
-  if (level > NESTING_LEVELS_MAX) return fault(faults, NESTING_FAULT);
+  if (level > NESTING_LEVELS_MAX) return faults.cutsDeep ? REFUSED : fault(faults, NESTING_FAULT);
   let value: AttributeValue | undefined;
   let count = 0;
   for (const type in json) {

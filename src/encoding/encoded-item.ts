@@ -177,8 +177,9 @@ function readNumberText(): string {
 
 /** Its elements would be too deep: read to where they end, without a call for each level. */
 function skipTooDeep(count: number, faults: Faults): AttributeValue {
-  faults.first ??= NESTING_FAULT;
   reader.skipValues(count);
+  if (faults.cutsDeep) return [REFUSED];
+  faults.first ??= NESTING_FAULT;
   return REFUSED;
 }
 

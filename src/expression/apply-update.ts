@@ -5,7 +5,7 @@
  */
 import { NESTING_FAULT } from '../encoding/attribute-json.js';
 import type { AttributeMap, AttributeValue, Item } from '../encoding/attribute-value.js';
-import { NESTING_LEVELS_MAX } from '../encoding/limits.js';
+import { isTooDeep } from '../encoding/nesting.js';
 import { ExpressionError } from './errors.js';
 import type { Update, UpdateAction } from './types.js';
 import { actionResult } from './update-value.js';
@@ -55,22 +55,10 @@ function change(
   }
   const result = actionResult(node, value, item);
   // At the top of an item a value has no more levels than where it comes from.
-  if (node.path.length > 1 && result !== undefined) checkLevels(node.path.length - 1, result);
+  if (node.path.length > 1 && result !== undefined && isTooDeep(result, node.path.length - 1)) {
+    throw new ExpressionError(NESTING_FAULT);
+  }
   return result;
-}
-
-/** @param around lists and maps around the value */
-function checkLevels(around: number, value: AttributeValue): void {
-  if (around + levelsOf(value) > NESTING_LEVELS_MAX) throw new ExpressionError(NESTING_FAULT);
-}
-
-/** Counts the value and the lists and maps in it, one in the other. */
-function levelsOf(value: AttributeValue): number {
-  if (!(value instanceof Map || Array.isArray(value))) return 1;
-  let inside = 0;
-  for (const element of value.values() as Iterable<AttributeValue>)
-    inside = Math.max(inside, levelsOf(element));
-  return 1 + inside;
 }
 
 function changeMap(map: AttributeMap, branch: Branch, item: Item): AttributeMap {

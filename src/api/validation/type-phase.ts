@@ -37,6 +37,8 @@ export class ReadContext {
   member = '';
   parameter = '';
   key: string | undefined;
+  /** Values of a transaction's expressions may be nested deeper: only an update that would store one is refused. */
+  cutsDeep = false;
 }
 
 type Position = 'field' | 'element';
@@ -140,6 +142,7 @@ function compileStructure(shape: StructureShape, position: Position, isInput: bo
       if (read === undefined || value === null || value === undefined) continue;
       if (isInput) context.member = name;
       context.parameter = name;
+      context.cutsDeep = !isInput && name === 'ExpressionAttributeValues';
       structure[name] = read(value, context);
     }
     return structure;
@@ -160,7 +163,7 @@ function noteFault<T>(context: ReadContext, read: (faults: Faults) => T): T | un
   const { member, parameter, key } = context;
   const known =
     context.faults.length === 0 ? undefined : context.faults.find((fault) => fault.member === member);
-  const faults: Faults = { first: known?.message };
+  const faults: Faults = { first: known?.message, cutsDeep: context.cutsDeep };
   try {
     const value = read(faults);
     if (faults.first === undefined) return value;

@@ -55,7 +55,42 @@ const one = { ':one': n(1) };
 const many = (count: number): Json[] =>
   Array.from({ length: count }, (_, index) => Put(key(`many ${index}`)));
 
+/** A value of so many maps, one in the other; the service takes 31 around a scalar. */
+const nested = (maps: number): JsonObject => (maps === 0 ? s('x') : { M: { a: nested(maps - 1) } });
+const NESTED =
+  'Nesting Levels have exceeded supported limits: Attributes in the item have nested levels beyond supported limit';
+
 const writes: Case[] = [
+  {
+    name: 'an update with a value that is nested too deep',
+    request: write(
+      Put(key('never')),
+      Update('deep', 'SET v = :v', { ExpressionAttributeValues: { ':v': nested(32) } }),
+    ),
+    expect: cancelled(none, invalid(NESTED)),
+    afterwards: [expectItem('never', undefined), expectItem('deep', undefined)],
+  },
+  {
+    name: 'an update with a value that is nested as deep as may be',
+    request: write(Update('deep', 'SET v = :v', { ExpressionAttributeValues: { ':v': nested(31) } })),
+    expect: { output: {} },
+    afterwards: [expectItem('deep', { ...key('deep'), v: nested(31) })],
+  },
+  {
+    name: 'a condition with a value that is nested too deep is only not met',
+    given: [put(TableName, { ...key('shallow'), v: nested(31) })],
+    request: write(
+      Check('shallow', 'v = :v', { ExpressionAttributeValues: { ':v': nested(32) } }),
+      Check('shallow and more', 'attribute_not_exists(pk)'),
+    ),
+    expect: cancelled(failed(), none),
+    afterwards: [
+      [
+        write(Check('shallow', 'v <> :v', { ExpressionAttributeValues: { ':v': nested(40) } })),
+        { output: {} },
+      ],
+    ],
+  },
   {
     name: 'all four actions',
     given: [put(TableName, { ...key('updated'), v: n(1) }), put(TableName, key('deleted'))],
@@ -292,6 +327,12 @@ const refused: Case[] = [
       'TransactWriteItems',
       { TransactItems: [Put(key('k'), { ExpressionAttributeValues: one })] },
       'ExpressionAttributeValues can only be specified when using expressions: ConditionExpression is null',
+    ],
+    [
+      'an item that is nested too deep',
+      'TransactWriteItems',
+      { TransactItems: [Put({ ...key('k'), v: nested(32) })] },
+      NESTED,
     ],
     [
       'a value of an expression that is none',
