@@ -5,8 +5,11 @@
  * queued for it: a slow one finds its records in the segments, which are kept beyond what it has passed. When the log is
  * opened again (the disk was full), it goes on in the new one from there.
  */
+import assert from 'node:assert/strict';
+
 import { LogTruncatedError } from '../wal/errors.js';
 import type { LogRecord, WriteAheadLog } from '../wal/types.js';
+import type { PartitionError } from './errors.js';
 import type { LogHold, LogReaders } from './log-readers.js';
 import { decodeRecord, type PartitionRecord, RecordKind } from './record-format.js';
 import type { Change, SequenceNumber } from './types.js';
@@ -19,8 +22,8 @@ export interface FeedSource {
   readonly log: () => WriteAheadLog | undefined;
   /** Sequence of the last record that readers may see; what the log has beyond it is not yielded. */
   readonly visible: () => SequenceNumber;
-  /** Set when no record will follow before a restart. */
-  readonly failure: () => Error | undefined;
+  /** Why the log takes nothing now: it has failed, or is closed. */
+  readonly failure: () => PartitionError | undefined;
   /** When the partition closes. */
   readonly closing: AbortSignal;
 }
@@ -49,16 +52,27 @@ export class ChangeFeed {
     this.#waiting.clear();
   }
 
-  /** Those that `log` has now. */
-  async *historical(log: WriteAheadLog, after: SequenceNumber, signal?: AbortSignal): AsyncGenerator<Change> {
-    if (signal?.aborted) return;
+  /** Those that the log has now. Throws why there is no log, when it is closed or opened again meanwhile. */
+  async *historical(after: SequenceNumber, signal?: AbortSignal): AsyncGenerator<Change> {
+    const { log, visible, failure } = this.#source;
     let passed = after;
-    for await (const record of log.read(after)) {
-      if (signal?.aborted || record.sequence > this.#source.visible()) return;
-      this.#checkNext(record.sequence, passed);
-      passed = record.sequence;
-      const change = this.#changeOf(record);
-      if (change !== undefined) yield change;
+    for (;;) {
+      const current = log();
+      if (current === undefined)
+        throw failure() ?? assert.fail('a log that is not there has failed or is closed');
+      try {
+        for await (const record of current.read(passed)) {
+          if (signal?.aborted || record.sequence > visible()) return;
+          this.#checkNext(record.sequence, passed);
+          passed = record.sequence;
+          const change = this.#changeOf(record);
+          if (change !== undefined) yield change;
+        }
+        return;
+      } catch (error) {
+        // What was to be read may have gone with the log that was in use.
+        if (log() === current) throw error;
+      }
     }
   }
 
@@ -115,7 +129,7 @@ export class ChangeFeed {
       const current = log();
       if (current !== undefined && visible() > passed) return current;
       const reason = failure();
-      if (reason !== undefined) throw reason;
+      if (reason?.code === 'READ_ONLY') throw reason;
       await new Promise<void>((goOn) => this.#waiting.add(goOn));
     }
   }

@@ -178,10 +178,12 @@ async function appendAll(
   let last: Promise<Error | undefined> = Promise.resolve(undefined);
   for await (const { sequence, payload } of records) {
     if (sequence > through) break;
+    // It never rejects, since nobody waits for most of them. A log that has failed throws, here and now.
+    let settle: (error: Error | undefined) => void = () => undefined;
     last = new Promise((resolve) => {
-      log.append(sequence, payload.length, (target, offset) => void target.set(payload, offset), resolve);
+      settle = resolve;
     });
-    // Without a rejection for the sake of those that nobody waits for.
+    log.append(sequence, payload.length, (target, offset) => void target.set(payload, offset), settle);
     if (log.pendingBytes >= checkpointAheadBytes) throwIf(await last);
     bytes += payload.length;
   }

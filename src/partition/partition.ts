@@ -147,7 +147,7 @@ export class LogStructuredPartition implements Partition, BudgetedPartition, Wri
       readers,
       log: () => (this.#logIsClosed ? undefined : this.#log),
       visible: () => state.sequence,
-      failure: () => (this.failure?.code === 'READ_ONLY' ? this.failure : undefined),
+      failure: () => (this.#closed === undefined ? this.failure : this.#closedError()),
       closing: this.#closing.signal,
     });
     environment.shared.memtableBudget?.join(this);
@@ -208,7 +208,7 @@ export class LogStructuredPartition implements Partition, BudgetedPartition, Wri
 
   changes(after: SequenceNumber, { live = false, signal }: ChangesOptions = {}): AsyncIterable<Change> {
     this.#checkOpen();
-    return live ? this.#feed.live(after, signal) : this.#feed.historical(this.#log, after, signal);
+    return live ? this.#feed.live(after, signal) : this.#feed.historical(after, signal);
   }
 
   async retain(reader: string, sequence: SequenceNumber): Promise<void> {

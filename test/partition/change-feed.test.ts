@@ -1,9 +1,12 @@
 /** The change feed: committed changes in order, each once; over flushes, restarts and recycled segments of the log. */
 import t from 'tap';
 
+import { spaceRetryMs } from '../../src/partition/limits.js';
 import type { Partition } from '../../src/partition/types.js';
+import { errorCode } from '../../src/vfs/errors.js';
 import { FaultyDisk } from '../../src/vfs/faulty-disk.js';
 import { MemoryDisk } from '../../src/vfs/memory-disk.js';
+import { VirtualClock } from '../../src/vfs/virtual-clock.js';
 import { changesOf, contentOf, mutationsOf, openOn, type Setting, textOf } from './fixture.js';
 
 /** Log segments of a few dozen records. */
@@ -196,4 +199,73 @@ t.test('what the feed yields, replayed, is the partition', async (t) => {
   t.equal(await textOf(copy, 'k1'), undefined);
   await partition.close();
   await copy.close();
+});
+
+t.test('whoever reads while the log is opened again gets all of it, or is told why not', async (t) => {
+  for (const when of ['before', 'after'] as const) {
+    const clock = new VirtualClock();
+    const disk = new FaultyDisk(new MemoryDisk(), { clock });
+    const partition = await openOn(disk, { ...setting, clock });
+    await partition.retain('reader', 0);
+    await writeThrough(partition, 50);
+    // Of a record that is spread over batches the first ones are there, and are cut off when the log is opened again.
+    let left = when === 'before' ? 2 : 0;
+    disk.plan = ({ kind }) => {
+      if (kind !== 'write') return undefined;
+      left -= 1;
+      return left < 0 ? { kind: 'error', code: 'ENOSPC', when } : undefined;
+    };
+    const value = 'x'.repeat(when === 'before' ? 1500 : 1);
+    await t.rejects(partition.write(mutationsOf({ a: value })), { code: 'OUT_OF_SPACE' });
+    disk.plan = () => undefined;
+    const begun = [partition.changes(0), partition.changes(10)].map((changes) =>
+      changes[Symbol.asyncIterator](),
+    );
+    for (const reader of begun) await reader.next();
+    const reads: Promise<number[] | string>[] = [];
+    // At each operation on the disk, those of the reads themselves excepted.
+    disk.onIssued = ({ kind }) => {
+      if (kind === 'read' || kind === 'open' || partition.failure === undefined) return;
+      reads.push(sequencesAfter(partition, 0).catch((error: unknown) => errorCode(error) ?? String(error)));
+    };
+    while (partition.failure !== undefined) {
+      clock.advance(spaceRetryMs);
+      await turn();
+    }
+    disk.onIssued = () => undefined;
+    const { sequence } = partition.statistics;
+    t.equal(sequence, when === 'before' ? 50 : 51, 'what had reached the disk nevertheless is there');
+    const found = await Promise.all(reads);
+    t.ok(found.length > 3, `${found.length} reads`);
+    for (const what of found) {
+      if (what === 'OUT_OF_SPACE') continue;
+      t.same(what, range(1, what.length === 50 ? 50 : sequence));
+    }
+    await writeThrough(partition, 200);
+    for (const [index, reader] of begun.entries()) {
+      let last = index * 10 + 1;
+      for (let next = await reader.next(); !next.done; next = await reader.next()) {
+        last += 1;
+        if (next.value.sequence !== last) t.equal(next.value.sequence, last, 'no gap before it');
+      }
+      t.ok(last >= 50, `read through ${last}`);
+    }
+    await partition.close();
+  }
+});
+
+t.test('a reader of the past is told that the partition was closed under it', async (t) => {
+  const disk = new MemoryDisk();
+  const partition = await openOn(disk, setting);
+  await partition.retain('reader', 0);
+  await writeThrough(partition, 300);
+  const reader = partition.changes(0)[Symbol.asyncIterator]();
+  await reader.next();
+  await partition.close();
+  // As the next opening does with what nobody needs.
+  for (const name of await disk.list('/partition/log')) await disk.remove(`/partition/log/${name}`);
+  const readAll = async () => {
+    while (!(await reader.next()).done);
+  };
+  await t.rejects(readAll(), { code: 'CLOSED' });
 });

@@ -5,6 +5,7 @@ import { openPartition } from '../../src/partition/open-partition.js';
 import type { Partition, SequenceNumber } from '../../src/partition/types.js';
 import { BlockCache } from '../../src/sstable/block-cache.js';
 import { OpenFiles } from '../../src/sstable/open-files.js';
+import type { Clock } from '../../src/vfs/clock.js';
 import type { Disk } from '../../src/vfs/disk.js';
 import { errorCode } from '../../src/vfs/errors.js';
 import { FaultyDisk, failNth } from '../../src/vfs/faulty-disk.js';
@@ -97,19 +98,23 @@ async function contentOn(disk: Disk, directory: string): Promise<{ content: Cont
 const afterPowerCut = (disk: MemoryDisk, survive = 0, seed = 1) =>
   disk.crashClone({ random: new SeededRandom(seed), survive });
 
+/** A delay is so many turns of the event loop. */
+const turns: Clock = {
+  now: () => 0,
+  monotonic: () => 0,
+  after: (count, callback) => {
+    const wait = (left: number) => setImmediate(() => (left <= 0 ? callback() : wait(left - 1)));
+    wait(count);
+    return { cancel: () => undefined };
+  },
+};
+
 /** Everything takes a while, so that others get a turn in between. */
 function slow(disk: Disk, seed: number): Disk {
   const random = new SeededRandom(seed);
   return new FaultyDisk(disk, {
     plan: () => (randomBelow(random, 3) === 0 ? { kind: 'delay', delayMs: 0 } : undefined),
-    clock: {
-      now: () => 0,
-      monotonic: () => 0,
-      after: (_, callback) => {
-        setImmediate(callback);
-        return { cancel: () => undefined };
-      },
-    },
+    clock: turns,
   });
 }
 
@@ -279,6 +284,38 @@ t.test('readers of the log find in the copy what they have not passed', async (t
   t.equal((await partition.checkpoint('/backup/two')).sequence, sequence + 1);
   await partition.close();
 });
+
+t.test(
+  'a disk that gets full under the copy of the log: no checkpoint, and nobody is left waiting',
+  async (t) => {
+    const disk = new MemoryDisk();
+    const faulty = new FaultyDisk(disk, { clock: turns });
+    const partition = await open(faulty);
+    await partition.retain('reader', 0);
+    const history = new History(5);
+    while (partition.statistics.sequence < 200) await history.write(partition);
+    const isCopy = (path: string) => path.startsWith('/backup/');
+    let left = 0;
+    let isFull = true;
+    for (let room = 1; isFull; room += 1) {
+      left = room;
+      isFull = false;
+      faulty.plan = ({ kind, path }) => {
+        // The log is read slowly, so that the copy fails between two pieces of it.
+        if (kind === 'read' && !isCopy(path)) return { kind: 'delay', delayMs: 20 };
+        if (!isCopy(path) || (kind !== 'truncate' && kind !== 'write')) return undefined;
+        left -= 1;
+        isFull ||= left < 0;
+        return left < 0 ? { kind: 'error', code: 'ENOSPC' } : undefined;
+      };
+      const taken = await partition.checkpoint(TARGET).catch((error: unknown) => error);
+      t.equal(taken instanceof Error, isFull, `with room for ${room} operations`);
+      if (isFull) t.ok(['ENOSPC', 'LOG_NO_SPACE'].includes(errorCode(taken) ?? ''), String(taken));
+    }
+    t.same((await contentOn(disk, TARGET)).content, history.at(partition.statistics.sequence));
+    await partition.close();
+  },
+);
 
 t.test('what is there is not overwritten, and a closed partition is not copied', async (t) => {
   const disk = new MemoryDisk();
