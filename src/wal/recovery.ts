@@ -126,6 +126,8 @@ async function reopen(
     if (end.lastBatch !== undefined && end.lastBatch.index === segments.length - 1) {
       await writeAgain(file, end.lastBatch);
     }
+    // A process that died while the file grew had not synced its length, which batches state from now on.
+    if (last().allocatedBytes > last().knownBytes) await file.sync();
     await store.disk.syncDirectory(store.directory);
     forgetFirstBatchIfGone(last());
     const lastSequence = Math.max(after, end.lastSequence);

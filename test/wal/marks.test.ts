@@ -5,6 +5,7 @@ import type { DiskFile } from '../../src/vfs/disk.js';
 import { FaultyDisk } from '../../src/vfs/faulty-disk.js';
 import { readWholeFile } from '../../src/vfs/io.js';
 import { MemoryDisk } from '../../src/vfs/memory-disk.js';
+import { SeededRandom } from '../../src/vfs/seeded-random.js';
 import { VirtualClock } from '../../src/vfs/virtual-clock.js';
 import {
   BATCH_HEADER_BYTES,
@@ -107,6 +108,31 @@ t.test('what was replayed is behind a mark from then on', async (t) => {
   await open(disk);
   await flipBit(disk, FIRST, (last + BATCH_HEADER_BYTES + 20) * 8);
   await t.rejects(open(disk), { code: 'LOG_CORRUPTION', file: FIRST, offset: last });
+});
+
+t.test('a process dies while a file grows, and the power goes after the next start', async (t) => {
+  const disk = newDisk();
+  let isGrowing = false;
+  const dying = new FaultyDisk(disk, {
+    plan: ({ kind, path }) => {
+      isGrowing ||= kind === 'sync' && path === FIRST;
+      return isGrowing ? { kind: 'stop' } : undefined;
+    },
+  });
+  const { log } = await open(dying);
+  let acknowledged = 0;
+  while (!isGrowing) {
+    try {
+      await append(log, acknowledged + 1, 'x'.repeat(50));
+      acknowledged += 1;
+    } catch (error) {
+      t.ok(isGrowing, String(error));
+    }
+  }
+  const started = await open(disk);
+  t.ok(started.replayed.length >= acknowledged, 'what was acknowledged is there');
+  const again = await open(disk.crashClone({ random: new SeededRandom(1), survive: 0 }));
+  t.same(sequences(again.replayed), sequences(started.replayed), 'nothing was cut');
 });
 
 t.test('a file that was cut is damage, wherever it was cut, and however the log ended', async (t) => {
