@@ -65,7 +65,7 @@ async function open({
     });
   }
   const lock = await disk.lock(directory);
-  const executor = new PiscinaExecutor();
+  const executor = new PiscinaExecutor({ clock });
   const release = async () => {
     await executor.close();
     await lock.release();

@@ -52,7 +52,7 @@ async function writeMerged(
     let entry = merged.next();
     if (entry instanceof Promise) entry = await entry;
     if (entry === undefined) return;
-    if (count % entriesPerCheck === 0) control.throwIfCancelled();
+    if (count % entriesPerCheck === 0) control.goOn();
     bytes += entry.key.length + (entry.value?.length ?? 0);
     if (bytes >= nextPaceCheck) {
       nextPaceCheck = bytes + bytesPerPaceCheck;

@@ -31,6 +31,16 @@ export interface JobFault {
   readonly stack: string | undefined;
 }
 
+/** It did not go on, so its thread was ended. Whatever it had begun to write, nobody knows of. */
+export class JobHungError extends Error {
+  override readonly name = 'JobHungError';
+  readonly code = 'JOB_HUNG';
+
+  constructor(kind: string, afterMs: number) {
+    super(`the ${kind} job was ended: it had not gone on for ${Math.round(afterMs / 1000)} s`);
+  }
+}
+
 /** More jobs wait than the executor takes. */
 export class TooManyJobsError extends Error {
   override readonly name = 'TooManyJobsError';

@@ -14,7 +14,7 @@ export async function runFlush(disk: Disk, spec: FlushSpec, control: JobControl)
       const writing = output.add(key, sequence, value);
       if (writing !== undefined) await writing;
       added += 1;
-      if (added % entriesPerCheck === 0) control.throwIfCancelled();
+      if (added % entriesPerCheck === 0) control.goOn();
     }
     return { outputs: await output.finish() };
   } catch (error) {

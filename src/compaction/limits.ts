@@ -37,6 +37,9 @@ export const processorsPerFlushThread = 4;
 /** Jobs that may wait for a thread. */
 export const queuedJobsMax = 4096;
 
+/** Milliseconds without a step after which a job is taken to hang, and is ended. A step takes a few of them. */
+export const hungJobMs = 5 * 60 * 1000;
+
 /** A job whose thread died is started again this many times. */
 export const deadThreadRetriesMax = 2;
 

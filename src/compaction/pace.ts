@@ -30,7 +30,7 @@ export class Pace {
   /** In slices: who hurries or cancels only sets a flag. */
   async #waitUntil(dueMs: number): Promise<void> {
     for (;;) {
-      this.#control.throwIfCancelled();
+      this.#control.goOn();
       const leftMs = dueMs - this.#clock.monotonic();
       if (leftMs <= 0 || this.#control.isHurried) return;
       await new Promise<void>((resolve) => this.#clock.after(Math.min(leftMs, paceSliceMs), resolve));

@@ -14,7 +14,7 @@ export async function runJob(
   control: JobControl,
   clock?: Clock,
 ): Promise<unknown> {
-  control.throwIfCancelled();
+  control.goOn();
   if (job.kind === 'compaction') {
     const spec = job as CompactionSpec;
     const pace = clock === undefined ? undefined : new Pace(clock, spec.bytesPerSecond, control);

@@ -3,6 +3,7 @@
  *
  * A job that fails says so in its answer. When a thread dies there is no answer; its job is started again, a few times:
  * jobs write new files only and their results count when they are installed, so that running one twice does no harm.
+ * With a thread that hangs its whole pool is given up: a pool would leave the jobs that wait for a thread waiting.
  */
 import { Piscina } from 'piscina';
 import { deadThreadRetriesMax, idleThreadMs, queuedJobsMax } from './limits.js';
@@ -19,13 +20,16 @@ export class ThreadPool {
     this.#threadsMax = threadsMax;
   }
 
-  async run(message: JobMessage): Promise<JobAnswer> {
+  /** @param end ends the job's thread with the job; then it rejects */
+  async run(message: JobMessage, end: AbortSignal): Promise<JobAnswer> {
     for (let attempt = 0; ; attempt += 1) {
       this.#pool ??= this.#makePool();
+      const pool = this.#pool;
       try {
-        return await this.#pool.run(message, { transferList: handedOver(message.job) });
+        return await pool.run(message, { transferList: handedOver(message.job), signal: end });
       } catch (error) {
-        if (attempt === deadThreadRetriesMax || isGone(message.job)) throw error;
+        if (end.aborted) this.#giveUp(pool);
+        if (end.aborted || attempt === deadThreadRetriesMax || isGone(message.job)) throw error;
         await this.#replacePool();
       }
     }
@@ -33,6 +37,12 @@ export class ThreadPool {
 
   async close(): Promise<void> {
     await this.#pool?.destroy();
+  }
+
+  #giveUp(pool: Piscina<JobMessage, JobAnswer>): void {
+    if (this.#pool === pool) this.#pool = undefined;
+    // Nobody waits: a thread in a call that does not return ends when it does.
+    pool.destroy().catch(() => undefined);
   }
 
   /** Threads that die while they start are not replaced by the pool; a new pool tries again. */

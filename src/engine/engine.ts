@@ -58,8 +58,8 @@ export interface Surroundings {
 /** Where an in-memory disk has the data: nobody else sees it. */
 const IN_MEMORY_DIRECTORY = '/varve';
 
-function threads({ mergeThreads }: EngineOptions): PiscinaExecutorOptions {
-  return mergeThreads === undefined ? {} : { threadsMax: mergeThreads };
+function threads({ mergeThreads }: EngineOptions, clock: Clock): PiscinaExecutorOptions {
+  return { clock, ...(mergeThreads !== undefined && { threadsMax: mergeThreads }) };
 }
 
 /** Rejects with `DirectoryLockedError` when another process has the directory, with the disk's errors otherwise. */
@@ -71,7 +71,9 @@ export async function openEngine(options: EngineOptions, surroundings: Surroundi
   await readMarker(disk, directory);
   const lock = await disk.lock(directory);
   // Another thread does not see a disk in memory.
-  const executor = options.inMemory ? new InlineExecutor(disk) : new PiscinaExecutor(threads(options));
+  const executor = options.inMemory
+    ? new InlineExecutor(disk)
+    : new PiscinaExecutor(threads(options, surroundings.clock));
   const blockCache = new BlockCache({ budgetBytes: options.blockCacheBytes });
   const openFiles = new OpenFiles({ limit: surroundings.openTablesMax });
   const log = new LogStatistics();

@@ -2,15 +2,18 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
 import { runFlush } from '../../src/compaction/flush-job.js';
 import { JobControl } from '../../src/compaction/job-control.js';
+import { hungJobMs } from '../../src/compaction/limits.js';
 import { EntryPacker, packedBytesMax, unpackSorted } from '../../src/compaction/packed-entries.js';
 import { PiscinaExecutor } from '../../src/compaction/piscina-executor.js';
 import type { FlushSpec, TableJobResult } from '../../src/compaction/types.js';
 import { createMemtable } from '../../src/memtable/memtable.js';
 import type { Memtable } from '../../src/memtable/types.js';
 import { MemoryDisk } from '../../src/vfs/memory-disk.js';
+import { VirtualClock } from '../../src/vfs/virtual-clock.js';
 
 /** Keys of every byte, values of every small length, a tombstone, versions that are not the newest. */
 function filledMemtable(): Memtable {
@@ -74,6 +77,33 @@ t.test('a thread takes the memory away and writes the table', async (t) => {
   const { outputs } = await executor.run<TableJobResult>(spec);
   t.equal(spec.entries.byteLength, 0, 'no copy is left here');
   t.match(outputs, [{ fileNumber: 1, entries: 256, tombstones: 1, smallestKey: '\0', largestKey: '\xff' }]);
+});
+
+t.test('a job that hangs is ended with its thread; the next one gets another', async (t) => {
+  const clock = new VirtualClock();
+  const executor = new PiscinaExecutor({ clock, worker: new URL('./hanging-worker.js', import.meta.url) });
+  t.teardown(() => executor.close());
+  t.equal(await executor.run({ kind: 'answer' }), 'an answer');
+  for (const kind of ['wait', 'spin']) {
+    const job = { kind, began: new SharedArrayBuffer(4) };
+    let outcome: unknown = 'none yet';
+    const ended = executor.run(job).catch((error: unknown) => {
+      outcome = error;
+    });
+    const waiting = executor.run({ kind: 'answer' });
+    while (Atomics.load(new Int32Array(job.began), 0) === 0) await sleep(5);
+    clock.advance(hungJobMs);
+    await sleep(20);
+    t.equal(outcome, 'none yet', 'it had gone on in the meantime');
+    clock.advance(hungJobMs);
+    await ended;
+    t.match(outcome, {
+      code: 'JOB_HUNG',
+      message: /the (wait|spin) job was ended: it had not gone on for 300 s/,
+    });
+    t.equal(await waiting, 'an answer', 'what waited for the thread is done');
+  }
+  t.equal(clock.pendingTimers, 0);
 });
 
 t.test('a flush whose thread dies is for its owner to pack again', async (t) => {
