@@ -203,7 +203,8 @@ export class BlockCache {
   }
 
   get #objectsHaveHalf(): boolean {
-    return this.#objectBytes > (this.budgetBytes - this.#pinnedBytes) / 2;
+    // What is left may be less than nothing: tables keep what they must.
+    return this.#objects > 0 && this.#objectBytes > (this.budgetBytes - this.#pinnedBytes) / 2;
   }
 
   #makeRoom(bytes: number): void {

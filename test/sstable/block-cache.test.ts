@@ -238,3 +238,14 @@ t.test('data blocks: blocks of indexes take what they need, up to half', async (
   t.ok(Math.abs(indexed.length * 1000 - roomy / 2) < roomy / 20, `${indexed.length}`);
   t.ok(holds(data, 1999));
 });
+
+t.test('tables may keep more than the budget: then nothing else is kept', async (t) => {
+  const cache = new BlockCache({ budgetBytes: roomy });
+  const data = cache.openBlockShelf();
+  for (let offset = 0; offset < 100; offset += 1) data.insert(offset, filled(offset));
+  const table = cache.openShelf<Numbered>(roomy + 1);
+  t.match(cache.statistics, { blocks: 0, usedBytes: 0 });
+  data.insert(1, filled(1));
+  table.insert(1, block(1));
+  t.equal(cache.statistics.blocks, 0);
+});
