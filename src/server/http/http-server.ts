@@ -10,6 +10,7 @@ import type { AddressInfo, ListenOptions } from 'node:net';
 import { internalServerError, ServiceError, serializationError } from '../../api/service-error.js';
 import type { Api, Output } from '../../api/types.js';
 import type { Clock, Random } from '../../vfs/clock.js';
+import { FailedRequests } from '../failed-requests.js';
 import { HTTP_LIMITS, type HttpLimits } from '../limits.js';
 import { outputToJson } from '../output-json.js';
 import { requestIds } from '../request-id.js';
@@ -18,7 +19,7 @@ import { identify } from './caller.js';
 import { type CorsPolicy, corsHeaders, preflightHeaders } from './cors.js';
 import { hasMoreTokens } from './json-tokens.js';
 import { HEALTHY, JSON_TYPE, NOT_AN_OPERATION, OVERLOADED, type Reply, send, TOO_LARGE } from './reply.js';
-import { describeDefect, isLoopback, mediaType, operationOf, parseJson } from './request-parts.js';
+import { isLoopback, mediaType, operationOf, parseJson } from './request-parts.js';
 import type { HttpStatistics, Page } from './types.js';
 import { UnreadReplies } from './unread-replies.js';
 
@@ -56,6 +57,7 @@ export class HttpServer {
   private readonly unread: UnreadReplies;
   private readonly nextRequestId: () => string;
   private readonly cors: CorsPolicy;
+  private readonly failed: FailedRequests;
   /** Requests whose bodies are on their way. */
   private arriving = 0;
   private inFlight = 0;
@@ -71,6 +73,7 @@ export class HttpServer {
     this.unread = new UnreadReplies(this.limits);
     this.nextRequestId = requestIds(options.random);
     this.cors = options.cors ?? 'loopback';
+    this.failed = new FailedRequests(options.clock, options.log);
     this.server = createServer({
       keepAlive: true,
       noDelay: true,
@@ -238,9 +241,7 @@ export class HttpServer {
     // A 503 is no defect: why the service cannot is told where it was met, once and not for each request.
     if (known.status === 500) {
       const target = exchange.request.headers['x-amz-target'] ?? '?';
-      this.options.log(
-        `request ${exchange.requestId} (${target}) failed: ${describeDefect(known.cause ?? known)}`,
-      );
+      this.failed.tell(`request ${exchange.requestId} (${target})`, known.cause ?? known);
     }
     this.reply(exchange, { status: known.status, type: JSON_TYPE, body: outputToJson(known.toOutput()) });
   }

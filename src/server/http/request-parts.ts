@@ -33,7 +33,3 @@ export function parseJson(body: Uint8Array): unknown {
     throw serializationError();
   }
 }
-
-export function describeDefect(cause: unknown): string {
-  return cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
-}

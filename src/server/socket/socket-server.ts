@@ -4,6 +4,7 @@ import type { Api } from '../../api/types.js';
 import { MessageWriter } from '../../protocol/message-writer.js';
 import type { Clock, TimerHandle } from '../../vfs/clock.js';
 import { listenOnSocketFile, type SocketFileOptions } from '../../vfs/socket-file.js';
+import { FailedRequests } from '../failed-requests.js';
 import { SOCKET_LIMITS, type SocketLimits } from '../limits.js';
 import { Connection, type Surroundings } from './connection.js';
 
@@ -30,6 +31,7 @@ export class SocketServer implements Surroundings {
   readonly writer = new MessageWriter();
   readonly totals = { receiving: 0, inFlight: 0, unsent: 0 };
   private readonly server: Server;
+  private readonly failed: FailedRequests;
   private readonly connections = new Set<Connection>();
   private due: Connection[] = [];
   private timeCheck: TimerHandle | undefined;
@@ -38,6 +40,7 @@ export class SocketServer implements Surroundings {
 
   constructor(private readonly options: SocketServerOptions) {
     this.api = options.api;
+    this.failed = new FailedRequests(options.clock, options.log);
     this.serverName = options.serverName;
     this.limits = { ...SOCKET_LIMITS, ...options.limits };
     this.server = createServer((socket) => this.accept(socket));
@@ -148,7 +151,6 @@ export class SocketServer implements Surroundings {
   }
 
   onDefect(operation: string, cause: unknown): void {
-    const what = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
-    this.options.log(`request (socket, ${operation}) failed: ${what}`);
+    this.failed.tell(`request (socket, ${operation})`, cause);
   }
 }
