@@ -46,6 +46,13 @@ const mutations = [
     test: everyStep,
   },
   {
+    name: 'the length of a log file that was growing is not synced at a start',
+    file: 'wal/recovery.js',
+    from: 'if (last().allocatedBytes > last().knownBytes)',
+    to: 'if (false)',
+    test: 'wal/marks.test.js',
+  },
+  {
     name: 'tombstones are always dropped',
     file: 'compaction/compaction-job.js',
     from: 'if (at === undefined || at.smallestKey > entry.key)',
