@@ -7,8 +7,9 @@ export { type ErrorName, VarveError } from './client/errors.js';
 export type { Item, NativeNumber, Value } from './client/native-value.js';
 export type { Range } from './client/range.js';
 export type { Table } from './client/table.js';
-export type { ActionOptions, Transaction } from './client/transaction.js';
+export type { Transaction } from './client/transaction.js';
 export type {
+  ActionOptions,
   CallOptions,
   GetOptions,
   OperationInput,

@@ -38,6 +38,7 @@ export async function runDaemon({ settings, reread }: DaemonOptions): Promise<vo
   const random = new SystemRandom();
   const startedAtMs = clock.now();
   const log = openLog(settings, clock);
+  surviveReaders();
   failStop(log);
   const serviceManager = new ServiceManager({ clock, warn: log.warn, environment: process.env });
   const activated = activatedSockets(process.env);
@@ -91,6 +92,14 @@ function sayReady(settings: Settings, places: Places, log: DaemonLog): void {
 function openLog({ logFormat: format, logLevel: level }: Settings, clock: Clock): DaemonLog {
   const write = (text: string) => void process.stderr.write(text);
   return new DaemonLog({ clock, write, format, level, isJournal: isJournalStream(2) });
+}
+
+/**
+ * Whoever reads what the daemon says may go away, a terminal or a program that collects logs: that is no reason to stop
+ * serving. There is nobody left to tell of it.
+ */
+function surviveReaders(): void {
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 }
 
 /** After an error that nobody expected no state can be trusted: the log on disk is what is known to be right. */

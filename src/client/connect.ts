@@ -1,5 +1,6 @@
 import { SystemClock, SystemRandom } from '../vfs/system-clock.js';
 import { Database } from './database.js';
+import { checkOptions } from './option-names.js';
 import { SocketTransport } from './socket-transport.js';
 
 export interface ConnectOptions {
@@ -14,12 +15,18 @@ export interface ConnectOptions {
   readonly reconnectMs?: number;
 }
 
+const OPTIONS: Readonly<Record<keyof ConnectOptions, true>> = {
+  path: true,
+  accountId: true,
+  region: true,
+  timeoutMs: true,
+  reconnectMs: true,
+};
+
 /** Connects to a daemon on this machine. Rejects with a `VarveError` when there is none. */
-export async function connect({
-  timeoutMs = 60_000,
-  reconnectMs = 5_000,
-  ...rest
-}: ConnectOptions): Promise<Database> {
+export async function connect(options: ConnectOptions): Promise<Database> {
+  checkOptions('connect', options, OPTIONS);
+  const { timeoutMs = 60_000, reconnectMs = 5_000, ...rest } = options;
   // Somebody waits for whatever this waits for, so the process must not end meanwhile.
   const clock = new SystemClock(true);
   const transport = await SocketTransport.connect({ ...rest, timeoutMs, reconnectMs, clock });

@@ -6,6 +6,7 @@ import type { Random } from '../vfs/clock.js';
 import { VarveError } from './errors.js';
 import type { Item } from './native-value.js';
 import { type Carried, decodeOutput, encodeInput } from './operation-input.js';
+import { CALL_OPTIONS, checkOptions } from './option-names.js';
 import { Range } from './range.js';
 import { type Operations, Table } from './table.js';
 import { Transaction } from './transaction.js';
@@ -36,6 +37,7 @@ export class Database {
     options?: CallOptions,
   ): Promise<Record<string, unknown>>;
   async call(operation: string, input: unknown, options: CallOptions = {}): Promise<unknown> {
+    checkOptions('call', options, CALL_OPTIONS);
     const output = await this.transport
       .call(operation, carried(input as object), options)
       .catch(withNativeFields);
@@ -48,6 +50,7 @@ export class Database {
     input: OperationInput<'Query'> | OperationInput<'Scan'>,
     options: CallOptions = {},
   ): Range<T> {
+    checkOptions('range', options, CALL_OPTIONS);
     return new Range<T>(this.transport, operation, carried(input), options);
   }
 
@@ -60,7 +63,8 @@ export class Database {
    * Writes that happen all or not at all: `build` says which. It is safe to repeat, and repeated when the connection breaks.
    * Rejects with `TransactionCanceledException`, which has `fields.CancellationReasons`.
    */
-  async transact(build: (transaction: Transaction) => void, options?: CallOptions): Promise<void> {
+  async transact(build: (transaction: Transaction) => void, options: CallOptions = {}): Promise<void> {
+    checkOptions('transact', options, CALL_OPTIONS);
     const transaction = new Transaction();
     build(transaction);
     const token = Buffer.from(this.random.bytes(TOKEN_BYTES)).toString('hex');
@@ -71,8 +75,9 @@ export class Database {
   /** Items of one moment; undefined for those that are not there. */
   async transactGet(
     keys: readonly { readonly table: string; readonly key: object }[],
-    options?: CallOptions,
+    options: CallOptions = {},
   ): Promise<(Item | undefined)[]> {
+    checkOptions('transactGet', options, CALL_OPTIONS);
     const gets = keys.map(({ table, key }) => ({ Get: { TableName: table, Key: key as Item } }));
     const { Responses: responses } = await this.call('TransactGetItems', { TransactItems: gets }, options);
     return responses.map((response) => response.Item);

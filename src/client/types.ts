@@ -73,6 +73,9 @@ export interface WriteOptions extends CallOptions, Placeholders {
   readonly returnOnFailure?: boolean;
 }
 
+/** Of one write of a transaction. */
+export type ActionOptions = Omit<WriteOptions, 'return' | 'signal' | 'timeoutMs'>;
+
 export interface UpdateOptions extends Omit<WriteOptions, 'return'> {
   readonly return?: 'ALL_OLD' | 'ALL_NEW' | 'UPDATED_OLD' | 'UPDATED_NEW';
 }

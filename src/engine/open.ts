@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { Database } from '../client/database.js';
 import { VarveError } from '../client/errors.js';
+import { checkOptions } from '../client/option-names.js';
 import type { Trouble } from '../partition/types.js';
 import { callerOf } from '../server/caller.js';
 import { SystemClock, SystemRandom } from '../vfs/system-clock.js';
@@ -31,11 +32,19 @@ export interface OpenOptions {
   readonly onTrouble?: (trouble: Trouble) => void;
 }
 
+const OPTIONS: Readonly<Record<keyof OpenOptions, true>> = {
+  data: true,
+  accountId: true,
+  region: true,
+  onTrouble: true,
+};
+
 /**
  * Opens a data directory within this process, without a daemon. Nobody else can have it meanwhile: rejects with
  * `DirectoryLockedError` when somebody has.
  */
 export async function open(options: OpenOptions = {}): Promise<Database> {
+  checkOptions('open', options, OPTIONS);
   const clock = new SystemClock();
   const random = new SystemRandom();
   const { data, onTrouble = warn } = options;

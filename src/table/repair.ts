@@ -2,7 +2,8 @@
  * The way out of damage that keeps a data directory from being opened. Nobody has it open meanwhile.
  *
  * - a damaged log is cut where the damage is. What lay behind it is lost; of the catalog, only what cannot be read;
- * - the directory of a table that the catalog has lost is put aside: without its definition it cannot be served;
+ * - the directory of a table that the catalog has lost is put aside: without its definition it cannot be served. Not
+ *   when it is the catalog as a whole that is lost: then all data would go;
  * - a damaged marker is written anew.
  *
  * Whatever is cut or put aside goes to `lost/<time>/` in the data directory first, under the path that it had. Damaged
@@ -50,6 +51,7 @@ export interface DirectoryRepair {
 export async function planDirectoryRepair(options: DirectoryRepairOptions): Promise<DirectoryRepair> {
   const { disk, directory } = options;
   const hopeless: string[] = [];
+  const corrupt = new Set<string>();
   const catalog = posix.join(directory, 'catalog');
   const plan = async (partition: string): Promise<PartitionRepair | undefined> => {
     try {
@@ -57,6 +59,7 @@ export async function planDirectoryRepair(options: DirectoryRepairOptions): Prom
     } catch (error) {
       if (!(error instanceof CorruptionError)) throw error;
       hopeless.push(error.message);
+      corrupt.add(partition);
       return undefined;
     }
   };
@@ -68,6 +71,7 @@ export async function planDirectoryRepair(options: DirectoryRepairOptions): Prom
   }
   const content = await catalogContent(disk, catalog);
   const { definitions, deleted } = content;
+  const isCatalogReadable = parts.includes(catalog) && !corrupt.has(catalog);
   hopeless.push(...content.faults(), ...(await missingPartitions(disk, directory, definitions)));
   const known = new Set(definitions.map(({ id }) => id));
   const tables = posix.join(directory, 'tables');
@@ -75,13 +79,23 @@ export async function planDirectoryRepair(options: DirectoryRepairOptions): Prom
   const { lost } = isThere
     ? await findOrphans({ disk, directory: tables, known, deleted })
     : { lost: [] as readonly string[] };
+  const markerIsDamaged = await isMarkerDamaged(disk, directory);
+  if (!isCatalogReadable && lost.length > 0) {
+    // None of its tables could be served afterwards, and a catalog that is put back finds them as they were.
+    return {
+      logs: [],
+      unknownTables: [],
+      markerIsDamaged,
+      hopeless: [...hopeless, withoutCatalog(catalog, lost)],
+    };
+  }
   const byId = new Map(definitions.map((definition) => [definition.id, definition]));
   return {
     logs: [...plans.values()]
       .filter(({ directory: partition }) => !lost.includes(posix.dirname(partition)))
       .map((repair) => ({ ...repair, table: byId.get(posix.basename(posix.dirname(repair.directory))) })),
     unknownTables: lost,
-    markerIsDamaged: await isMarkerDamaged(disk, directory),
+    markerIsDamaged,
     hopeless,
   };
 }
@@ -121,6 +135,14 @@ export async function repairDirectory(
   for (const log of repair.logs) await cutLog(options, log, clock.now());
   if (repair.markerIsDamaged) await writeMarker(disk, directory, { complete: true });
   return (await disk.status(lost)) === undefined ? undefined : lost;
+}
+
+function withoutCatalog(catalog: string, lost: readonly string[]): string {
+  const tables = lost.length === 1 ? '1 table' : `${lost.length} tables`;
+  return (
+    `${catalog} is missing or damaged, and with it the names and keys of ${tables} whose definition only the catalog has: ` +
+    'put back a copy of it'
+  );
 }
 
 /** Every directory that is a partition, or was one. */

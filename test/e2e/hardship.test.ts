@@ -1,5 +1,6 @@
 /** The daemon on a machine that is short of something: disk, file descriptors, processor. */
 import { spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
@@ -141,4 +142,23 @@ t.test('many tables with few descriptors', async (t) => {
   const again = await startDaemon(t, ['--data', data], { openFilesMax: 120 });
   t.equal(readdirSync(join(data, 'tables')).length, 60);
   await createTable(again.client(), 'one-more');
+});
+
+t.test('a daemon whose log nobody reads any more goes on', async (t) => {
+  const data = join(temporaryDirectory(t), 'data');
+  const daemon = await startDaemon(t, ['--data', data, '--log-level', 'debug']);
+  const client = daemon.client({ maxAttempts: 1 });
+  await createTable(client);
+  daemon.child.stdout?.destroy();
+  daemon.child.stderr?.destroy();
+  // Each makes it say something.
+  for (let i = 0; i < 3; i += 1) {
+    daemon.child.kill('SIGHUP');
+    await sleep(100);
+  }
+  t.equal(await put(client, 'after'), 200);
+  t.ok(await has(client, 'after'));
+  daemon.child.kill('SIGTERM');
+  const [code, signal] = (await once(daemon.child, 'exit')) as [number | null, string | null];
+  t.same([code, signal], [0, null], 'and ends in good order');
 });

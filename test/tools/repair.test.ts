@@ -212,3 +212,34 @@ t.test('what cannot be mended is said, and the marker is mended', async (t) => {
   t.equal(code, 1);
   t.match(text, `cannot be repaired: ${manifest} is corrupt at offset`);
 });
+
+t.test('tables are not put aside for want of the whole catalog', async (t) => {
+  const { closed } = await made;
+  const losses: [name: string, lose: (disk: MemoryDisk) => Promise<void>][] = [
+    ['removed', (disk) => disk.removeTree(`${DIRECTORY}/catalog`)],
+    ['without its manifest', (disk) => disk.remove(`${DIRECTORY}/catalog/MANIFEST`)],
+    [
+      'with nothing but a damaged manifest',
+      async (disk) => {
+        await disk.removeTree(`${DIRECTORY}/catalog/log`);
+        for (const path of await filesBelow(disk, `${DIRECTORY}/catalog`)) {
+          if (path.endsWith('MANIFEST')) await flip(disk, path, 20);
+          else await disk.remove(path);
+        }
+      },
+    ],
+  ];
+  for (const [name, lose] of losses) {
+    const disk = copyOf(closed);
+    await lose(disk);
+    const before = await filesBelow(disk);
+    for (const dryRun of [true, false]) {
+      const { code, text } = await repair(disk, dryRun);
+      t.equal(code, 1, name);
+      t.match(text, /cannot be repaired: \/data\/catalog is missing or damaged/, name);
+      t.match(text, /1 table whose definition only the catalog has/, name);
+      t.notMatch(text, /put aside|Repaired/, name);
+    }
+    t.same(await filesBelow(disk), before, name);
+  }
+});

@@ -4,9 +4,10 @@
  * Nothing is guessed: a variable or a key that no setting has, and a value that its setting does not take, are errors
  * that name where they stand.
  */
+import { didYouMean, nearest } from '../../src/client/nearest.js';
 import { usageError } from './errors.js';
 import { readSettingsFile } from './file.js';
-import { didYouMean, nearest } from './nearest.js';
+
 import { EVERY_SETTING, type SettingKey, type Settings, settingOf, variableOf } from './settings.js';
 
 export type Origin =

@@ -1,9 +1,11 @@
 /** The settings in a TOML file: `key = value`, all on one level, by the names that options have. */
+
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { parse, TomlError } from 'smol-toml';
+import { didYouMean, nearest } from '../../src/client/nearest.js';
 import { usageError } from './errors.js';
-import { didYouMean, nearest } from './nearest.js';
+
 import { EVERY_SETTING, type SettingKey, settingOf } from './settings.js';
 
 export interface SettingsFile {
