@@ -18,6 +18,7 @@ import { type Places, readyLine, welcome } from './endpoint.js';
 import { dataDirectoryError, explain } from './errors.js';
 import { EXIT_FAILURE, EXIT_OK } from './exit-codes.js';
 import { DaemonLog, isJournalStream } from './log.js';
+import { RecoveryLog } from './recovery-log.js';
 import { reloadSettings } from './reload.js';
 import { ServiceManager } from './service-manager.js';
 import { activatedSockets } from './socket-activation.js';
@@ -44,6 +45,7 @@ export async function runDaemon({ settings, reread }: DaemonOptions): Promise<vo
   const activated = activatedSockets(process.env);
   const troubles = new TroubleLog(clock, log.error);
   const stalls = new StallLog(clock, log.warn);
+  const recoveries = new RecoveryLog(log);
   const shares = descriptorShares(openFilesMax());
   const onTrouble = (trouble: Trouble) => troubles.tell(trouble);
   const engine = await openEngine(settings, {
@@ -51,11 +53,13 @@ export async function runDaemon({ settings, reread }: DaemonOptions): Promise<vo
     random,
     onTrouble,
     onStall: (stall) => stalls.tell(stall),
+    onRecovery: (recovery) => recoveries.tell(recovery),
     onDirectoryLost: () => stopWithoutDirectory(log, settings.data),
     openTablesMax: shares.openTablesMax,
   }).catch((error: unknown) => {
     throw dataDirectoryError(error, settings.data);
   });
+  recoveries.sum();
   const surroundings = { clock, random, log, shares, activated, startedAtMs };
   const { servers, places } = await openTransports(settings, engine, surroundings).catch(
     async (error: unknown) => {

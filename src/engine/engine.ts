@@ -4,7 +4,7 @@ import type { Api } from '../api/types.js';
 import { InlineExecutor } from '../compaction/inline-executor.js';
 import { PiscinaExecutor, type PiscinaExecutorOptions } from '../compaction/piscina-executor.js';
 import { MemtableBudget } from '../partition/memtable-budget.js';
-import type { Stall, Trouble } from '../partition/types.js';
+import type { Recovery, Stall, Trouble } from '../partition/types.js';
 import { BlockCache } from '../sstable/block-cache.js';
 import { OpenFiles } from '../sstable/open-files.js';
 import { readMarker } from '../table/directory-marker.js';
@@ -50,6 +50,7 @@ export interface Surroundings {
   readonly random: Random;
   readonly onTrouble: (trouble: Trouble) => void;
   readonly onStall?: (stall: Stall) => void;
+  readonly onRecovery?: (recovery: Recovery) => void;
   /** The data directory is no longer at its path: nothing more must be acknowledged. */
   readonly onDirectoryLost: () => void;
   readonly openTablesMax: number;

@@ -142,11 +142,21 @@ function replayLog(
 }
 
 async function openLogOf(
-  { directory, disk, random, clock, shared, log: options, repair, schedule }: OpenPartitionOptions,
+  {
+    directory,
+    disk,
+    random,
+    clock,
+    shared,
+    log: options,
+    repair,
+    schedule,
+    onRecovery,
+  }: OpenPartitionOptions,
   from: { readonly after: SequenceNumber; readonly existing: boolean },
   onRecord: (record: LogRecord) => void,
 ): Promise<WriteAheadLog> {
-  const { log } = await openLog({
+  const { log, recovery } = await openLog({
     disk,
     directory: logDirectory(directory),
     random,
@@ -158,6 +168,8 @@ async function openLogOf(
     ...(repair !== undefined && { repair }),
     ...(schedule !== undefined && { schedule: (flush: () => void) => void schedule(flush) }),
   });
+  const { records, tornTail } = recovery;
+  if (records > 0 || tornTail !== undefined) onRecovery?.({ directory, records, tornTail });
   return log;
 }
 

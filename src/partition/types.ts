@@ -272,6 +272,17 @@ export interface PartitionEnvironment {
   /** Told of what goes wrong while nobody waits for it. */
   readonly onTrouble?: (trouble: Trouble) => void;
   readonly onStall?: (stall: Stall) => void;
+  /** Told of each log that was opened with something in it, at the start or after a full disk. */
+  readonly onRecovery?: (recovery: Recovery) => void;
+}
+
+/** For the operator: what was found in a log. */
+export interface Recovery {
+  readonly directory: string;
+  /** Replayed, since they are in no table. */
+  readonly records: number;
+  /** A write that a crash cut off: it was never acknowledged, and was removed. Absent: there was none. */
+  readonly tornTail?: { readonly file: string; readonly offset: number; readonly bytes: number } | undefined;
 }
 
 /** For the operator: writes wait for background work, or do so no longer. */

@@ -8,6 +8,7 @@ import type {
   Cursor,
   Mutation,
   Partition,
+  Recovery,
   SharedResources,
   Trouble,
 } from '../../src/partition/types.js';
@@ -28,6 +29,7 @@ export interface Setting {
   readonly executor?: Executor;
   readonly schedule?: (flush: () => void) => unknown;
   readonly onTrouble?: (trouble: Trouble) => void;
+  readonly onRecovery?: (recovery: Recovery) => void;
 }
 
 export const directory = '/partition';
