@@ -9,7 +9,7 @@ import { noFaults } from './world.js';
 
 t.test('the partition keeps its promises on a disk that fails', { timeout: 120_000 }, async (t) => {
   const summary = emptySummary();
-  await runInWorkers({ first: 0, count: 60, steps: defaultSteps }, 1, summary);
+  await runInWorkers({ of: 'partition', first: 0, count: 60, steps: defaultSteps }, 1, summary);
   t.comment(describe(summary));
   t.equal(summary.seeds, 60);
   for (const [fault, count] of Object.entries(summary.faults)) t.ok(count > 20, `${fault}: ${count}`);

@@ -17,6 +17,10 @@ const expectedCodes = new Set([
   'OUT_OF_SPACE',
   'WRITE_UNCERTAIN',
   'OVERLOADED',
+  'LOCK_CONFLICT',
+  'TRANSACTION_CONFLICT',
+  'TOKEN_IN_PROGRESS',
+  'TOKEN_MISMATCH',
 ]);
 
 export function throwUnlessExpected(error: unknown): void {

@@ -20,7 +20,7 @@ export async function runInWorkers(all: SeedRange, workers: number, sum: Summary
     const child = spawnNode([worker], { stdio: [...stdio], env: plainEnvironment() });
     children.push(child);
     while (next < end) {
-      const range = { first: next, count: Math.min(rangeSeeds, end - next), steps: all.steps };
+      const range = { ...all, first: next, count: Math.min(rangeSeeds, end - next) };
       next += range.count;
       addSummary(sum, await ask(child, range));
     }

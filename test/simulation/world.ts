@@ -43,6 +43,8 @@ export class World {
   /** What the power cut left; set at the moment of the cut. */
   #remains: MemoryDisk | undefined;
   #operationsUntilCut = Number.POSITIVE_INFINITY;
+  /** Where the next write fails. */
+  #failing: string | undefined;
   readonly #trace: Trace | undefined;
 
   /** `memory`: what the disk holds at the beginning. */
@@ -63,6 +65,11 @@ export class World {
     this.#operationsUntilCut = operations;
   }
 
+  /** The next write to a file in that directory fails, whatever the rates are. */
+  failNextWrite(directory: string): void {
+    this.#failing = `${directory}/`;
+  }
+
   cutNow(): void {
     this.counts.powerCuts += 1;
     const survive = [0, 0.1, 0.5, 1][randomBelow(this.random, 4)] as number;
@@ -80,6 +87,7 @@ export class World {
     // The wall clock need not come back where it was.
     this.clock = new VirtualClock(nowMs + randomBelow(this.random, 10_000) - 5_000);
     this.#operationsUntilCut = Number.POSITIVE_INFINITY;
+    this.#failing = undefined;
     this.disk = this.#makeDisk();
   }
 
@@ -117,6 +125,12 @@ export class World {
   #fault(operation: DiskOperation): Fault | undefined {
     this.#trace?.(operation, this.clock.monotonic());
     const { kind, path, length = 0 } = operation;
+    if (kind === 'write' && this.#failing !== undefined && path.startsWith(this.#failing)) {
+      this.#failing = undefined;
+      this.counts.errors += 1;
+      const code = randomBelow(this.random, 2) === 0 ? 'EIO' : 'ENOSPC';
+      return { kind: 'error', code, when: randomBelow(this.random, 2) === 0 ? 'before' : 'after' };
+    }
     const chance = randomFraction(this.random);
     const { error, short, delay, flip } = this.rates;
     if (chance < error) {

@@ -31,6 +31,12 @@ const PARTS: readonly Part[] = [
     args: (scale) => ['--seeds', scaled(10_000, scale)],
   },
   {
+    name: 'transactions',
+    about: 'transactions over partitions in a simulated machine, 10,000 seeds',
+    script: 'simulation/run.js',
+    args: (scale) => ['--of', 'transactions', '--seeds', scaled(10_000, scale)],
+  },
+  {
     name: 'crash',
     about: 'kill -9 under load, 1,000 times',
     script: 'crash/run.js',
