@@ -392,7 +392,7 @@ export class LogStructuredPartition implements Partition, BudgetedPartition, Wri
     await Promise.all([this.#flushes.stop(reason), this.#compactions.stop(reason)]);
     this.#logIsClosed = true;
     await this.#log.close();
-    this.#twoPhase.close(reason);
+    this.#twoPhase.close(reason, this.#replayedOutcomes);
     for (const { reject } of this.#awaitingLog.splice(0)) reject(reason);
     await this.#parts.tables.close();
   }

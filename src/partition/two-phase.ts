@@ -77,10 +77,13 @@ export class TwoPhaseWrites {
     }
   }
 
-  close(reason: Error): void {
+  /** @param replayed what a log had that could not be opened again: perhaps it is not durable */
+  close(reason: Error, replayed: readonly Prepared[]): void {
     this.#closed = reason;
     this.#timer?.cancel();
-    for (const { waiting } of this.#prepared.byId.values()) for (const answer of waiting) answer(reason);
+    for (const { waiting } of [...this.#prepared.byId.values(), ...replayed]) {
+      for (const answer of waiting) answer(reason);
+    }
   }
 
   #settle(transaction: Prepared): Promise<void> {

@@ -1,6 +1,6 @@
 /** A partition's part in a transaction: prepared, then seen by all at once, whatever becomes of the disk. */
 import t, { type Test } from 'tap';
-import { outcomeDelayMs } from '../../src/partition/limits.js';
+import { outcomeDelayMs, spaceRetryMs } from '../../src/partition/limits.js';
 import type { Change, Partition } from '../../src/partition/types.js';
 import { FaultyDisk, isMutating } from '../../src/vfs/faulty-disk.js';
 import { MemoryDisk } from '../../src/vfs/memory-disk.js';
@@ -331,4 +331,28 @@ t.test('closing tells who waits for an outcome', async (t) => {
   await partition.close();
   await told;
   await t.rejects(partition.commit(OTHER_ID, { ...stamp, id: OTHER_ID }), { code: 'CLOSED' });
+});
+
+t.test('closing tells who waits for an outcome that a log had which could not be opened again', async (t) => {
+  const clock = new VirtualClock();
+  const disk = new FaultyDisk(new MemoryDisk(), { clock });
+  const partition = await openOn(disk, { clock });
+  await partition.prepare(ID, mutationsOf({ a: '2' }), participants);
+  disk.plan = ({ kind }) => (kind === 'write' ? { kind: 'error', code: 'ENOSPC', when: 'after' } : undefined);
+  const told = t.rejects(partition.commit(ID, stamp), { code: 'CLOSED' });
+  clock.advance(outcomeDelayMs);
+  await turns(5);
+  t.equal(partition.failure?.name, 'PartitionError');
+  // What is read is written once more, to be durable: that fails after the outcome was read.
+  clock.advance(spaceRetryMs);
+  await turns(20);
+  t.equal(await listing(partition.range({})), 'a=2');
+  t.equal(partition.failure?.name, 'PartitionError', 'the log is not open again');
+  await partition.close();
+  let isTold = false;
+  void told.then(() => {
+    isTold = true;
+  });
+  await turns(5);
+  t.equal(isTold, true);
 });
