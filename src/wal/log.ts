@@ -149,8 +149,10 @@ export class SegmentedLog implements WriteAheadLog {
     return this.#room.sequenceBefore(bytes);
   }
 
-  releaseThrough(sequence: number): Promise<void> {
-    return this.#room.releaseThrough(sequence);
+  async releaseThrough(sequence: number): Promise<void> {
+    // The files may be another log's already, which was opened after this one.
+    if (this.#closed !== undefined) return;
+    await this.#room.releaseThrough(sequence);
   }
 
   read(after: number, more?: () => Promise<boolean>): AsyncIterable<LogRecord> {

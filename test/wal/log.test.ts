@@ -249,6 +249,19 @@ t.test('rotate makes a border at which everything before can be released', async
   t.same(sequences(replayed), [5]);
 });
 
+t.test('a log that is closed lets go of nothing: its files may be those of the next one', async (t) => {
+  const disk = newDisk();
+  const { log } = await open(disk);
+  await appendEach(log, 1, 1000);
+  await log.close();
+  const { log: next } = await open(disk, { after: 1000 });
+  const files = await disk.list('/log');
+  await log.releaseThrough(900);
+  t.same(await disk.list('/log'), files);
+  t.same(sequences(await readAll(next, 0)), range(1, 1000));
+  await next.close();
+});
+
 t.test('reading while writing ends at what is durable', async (t) => {
   const { log } = await open(newDisk());
   const seen: number[] = [];
