@@ -44,7 +44,8 @@ export class OpenFiles {
       const [victim] = this.#idle;
       if (victim !== undefined) {
         this.#idle.delete(victim);
-        await victim.evict();
+        // It was only read: closing loses nothing, and the descriptor is free whatever comes of it.
+        await victim.evict().catch(() => undefined);
       } else {
         await new Promise<void>((resolve) => this.#waiting.push(resolve));
       }

@@ -1,6 +1,7 @@
 import t from 'tap';
 import { OpenFiles } from '../../src/sstable/open-files.js';
 import type { Disk, DiskFile } from '../../src/vfs/disk.js';
+import { diskError } from '../../src/vfs/errors.js';
 import { newDisk } from './fixture.js';
 
 /** A disk with files named 0 to 9 that counts descriptors. */
@@ -107,4 +108,25 @@ t.test('a file that cannot be opened takes no place', async (t) => {
   );
   await files.file(disk, '/data/1').with(async () => undefined);
   t.equal(files.statistics.open, 1);
+});
+
+t.test('a file whose closing fails makes room all the same', async (t) => {
+  const { disk, open } = await countingDisk();
+  const opens = disk.open;
+  disk.open = async (path, options) => {
+    const file = await opens(path, options);
+    const close = file.close.bind(file);
+    file.close = async () => {
+      await close();
+      if (path === '/data/1') throw diskError('EIO', 'close', path);
+    };
+    return file;
+  };
+  const files = new OpenFiles({ limit: 1 });
+  await files.file(disk, '/data/1').with(async () => undefined);
+  const other = files.file(disk, '/data/2');
+  for (let i = 0; i < 2; i += 1) t.equal(await other.with(async () => i), i);
+  t.equal(files.statistics.open, 1);
+  await other.close();
+  t.match({ open: open(), counted: files.statistics.open }, { open: 0, counted: 0 });
 });
