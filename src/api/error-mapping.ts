@@ -2,6 +2,7 @@
 import { EncodingError } from '../encoding/errors.js';
 import { ExpressionError } from '../expression/errors.js';
 import { PartitionError } from '../partition/errors.js';
+import { TableClosedError } from '../sstable/errors.js';
 import { TableError } from '../table/errors.js';
 import { isNoDescriptor, isNoSpace } from '../vfs/errors.js';
 import {
@@ -98,6 +99,8 @@ export function toServiceError(error: unknown): ServiceError {
   if (isInputError(error)) return fromInputError(error);
   if (error instanceof TableError) return fromTableError(error);
   if (error instanceof PartitionError) return fromPartitionError(error);
+  // As when a partition is closed: its table was deleted while the request was on its way.
+  if (error instanceof TableClosedError) return resourceNotFound();
   if (isNoSpace(error)) return serviceUnavailable('The disk is full: reads go on', error);
   if (isNoDescriptor(error))
     return serviceUnavailable('Too many files are open (ulimit -n): try again', error);

@@ -8,6 +8,7 @@
 import assert from 'node:assert/strict';
 import { tablePath } from '../compaction/table-name.js';
 import type { BlockCache } from '../sstable/block-cache.js';
+import { TableClosedError } from '../sstable/errors.js';
 import type { OpenFiles } from '../sstable/open-files.js';
 import { openTable } from '../sstable/reader.js';
 import type { TableProperties, TableReader } from '../sstable/types.js';
@@ -45,7 +46,9 @@ export class TableHandle {
     return this.#reader ?? this.open();
   }
 
-  open(): Promise<TableReader> {
+  async open(): Promise<TableReader> {
+    // Nobody would close it, and the file may be gone.
+    if (this.#closed) throw new TableClosedError(this.path);
     this.#opening ??= this.#open();
     return this.#opening;
   }

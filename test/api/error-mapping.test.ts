@@ -2,6 +2,7 @@
 import t from 'tap';
 import { toServiceError } from '../../src/api/error-mapping.js';
 import { PartitionError } from '../../src/partition/errors.js';
+import { TableClosedError } from '../../src/sstable/errors.js';
 import { diskError } from '../../src/vfs/errors.js';
 
 t.test('what passes by itself is a 503, which clients try again', async (t) => {
@@ -17,4 +18,9 @@ t.test('what passes by itself is a 503, which clients try again', async (t) => {
     t.equal(toServiceError(error).status, 503, error.message);
   }
   t.equal(toServiceError(diskError('EIO', 'mkdir', '/p')).status, 500);
+});
+
+t.test('a read under which its table was deleted finds no table', async (t) => {
+  for (const error of [new PartitionError('CLOSED', '/p', 'closed'), new TableClosedError('/p/1.sst')])
+    t.equal(toServiceError(error).type, 'ResourceNotFoundException');
 });
