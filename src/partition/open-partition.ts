@@ -79,11 +79,21 @@ export async function openPartition(open: OpenPartitionOptions): Promise<Partiti
     prepared,
     log,
     logOptions: open.log ?? {},
-    reopenLog: (onSettled) =>
-      replayLog(open, state.sequence, (record) => {
-        const settled = replayRecord(record, replay);
-        if (settled !== undefined) onSettled(settled);
-      }),
+    reopenLog: async (onSettled) => {
+      // Readers see what is replayed at once, so it waits until the log has made sure that it is durable.
+      const records: LogRecord[] = [];
+      const reopened = await replayLog(open, state.sequence, (record) => void records.push(record));
+      try {
+        for (const record of records) {
+          const settled = replayRecord(record, replay);
+          if (settled !== undefined) onSettled(settled);
+        }
+      } catch (error) {
+        await reopened.close();
+        throw error;
+      }
+      return reopened;
+    },
   });
 }
 
