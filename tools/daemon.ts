@@ -11,6 +11,7 @@ import { type Engine, openEngine } from '../src/engine/engine.js';
 import type { Trouble } from '../src/partition/types.js';
 import type { Clock } from '../src/vfs/clock.js';
 import { openFilesMax } from '../src/vfs/descriptors.js';
+import { RealDisk } from '../src/vfs/real-disk.js';
 import { SystemClock, SystemRandom } from '../src/vfs/system-clock.js';
 import type { Settings } from './config/settings.js';
 import { descriptorShares } from './descriptor-shares.js';
@@ -18,6 +19,7 @@ import { type Places, readyLine, welcome } from './endpoint.js';
 import { dataDirectoryError, explain } from './errors.js';
 import { EXIT_FAILURE, EXIT_OK } from './exit-codes.js';
 import { DaemonLog, isJournalStream } from './log.js';
+import { probePort } from './port-probe.js';
 import { RecoveryLog } from './recovery-log.js';
 import { reloadSettings } from './reload.js';
 import { ServiceManager } from './service-manager.js';
@@ -43,6 +45,8 @@ export async function runDaemon({ settings, reread }: DaemonOptions): Promise<vo
   failStop(log);
   const serviceManager = new ServiceManager({ clock, warn: log.warn, environment: process.env });
   const activated = activatedSockets(process.env);
+  // Not where data is: who starts a second daemon on it is told that, rather than of the port.
+  if (activated.http === undefined && (await isNew(settings))) await probePort(settings.host, settings.port);
   const troubles = new TroubleLog(clock, log.error);
   const stalls = new StallLog(clock, log.warn);
   const recoveries = new RecoveryLog(log);
@@ -81,6 +85,14 @@ export async function runDaemon({ settings, reread }: DaemonOptions): Promise<vo
   process.on('SIGHUP', isatty(0) || isatty(1) ? stop : reload);
   serviceManager.ready(status);
   sayReady(settings, places, log);
+}
+
+/** Whether the start makes a data directory, which is not to be left behind by a start that fails. */
+async function isNew({ data, inMemory }: Settings): Promise<boolean> {
+  if (inMemory) return false;
+  // What else is wrong with the path is told where it is opened.
+  const status = await new RealDisk().status(data).catch(() => ({ isDirectory: false }));
+  return status === undefined;
 }
 
 /** To a person, or to a script that waits for it; as an event where lines are events. */

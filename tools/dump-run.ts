@@ -28,7 +28,7 @@ export async function runDump(options: RunDumpOptions): Promise<number> {
     });
   }
   try {
-    const opened = await openData(options, options.data, false);
+    const opened = await openData(options, false);
     try {
       await dump(options, opened);
     } finally {

@@ -4,7 +4,8 @@ import { Command, InvalidArgumentError } from 'commander';
 import { COMPRESSION_LEVEL, COMPRESSION_LEVEL_MAX } from '../src/backup/limits.js';
 import { addSettings, configurationOf } from './config/options.js';
 import { SETTINGS } from './config/settings.js';
-import { addName, type DumpOptions, STANDARD_STREAM } from './transfer-options.js';
+import { withTimeout } from './timeout-option.js';
+import { addName, type DumpOptions, STANDARD_STREAM, TIMEOUT_MS } from './transfer-options.js';
 
 const EXAMPLES = `
 Copies tables as they are at one moment, transactions included, with their indexes, tags and settings. A daemon that
@@ -35,7 +36,7 @@ export function dumpCommand(): Command {
       parseLevel,
       COMPRESSION_LEVEL,
     );
-  return addSettings(command, ['data'])
+  return withTimeout(addSettings(command, ['data']), TIMEOUT_MS)
     .addHelpText('after', EXAMPLES)
     .allowExcessArguments(false)
     .action(async (destination: string, options: DumpOptions) => {

@@ -26,7 +26,7 @@ type Source = { readonly dump: DumpFiles } | { readonly export: ServiceExport };
 export async function runRestore(options: RunRestoreOptions): Promise<number> {
   try {
     const source = await sourceOf(options);
-    const opened = await openData(options, options.data, true);
+    const opened = await openData(options, true);
     try {
       await restore(options, source, 'daemon' in opened ? opened.daemon : opened.stopped.tables);
     } finally {

@@ -4,7 +4,8 @@ import { Command, InvalidArgumentError } from 'commander';
 import type { KeyAttribute, KeySchema } from '../src/table/types.js';
 import { addSettings, configurationOf } from './config/options.js';
 import { SETTINGS } from './config/settings.js';
-import { addName, type RestoreOptions, STANDARD_STREAM } from './transfer-options.js';
+import { withTimeout } from './timeout-option.js';
+import { addName, type RestoreOptions, STANDARD_STREAM, TIMEOUT_MS } from './transfer-options.js';
 
 const EXAMPLES = `
 Reads a dump, or an export of Amazon DynamoDB (DYNAMODB_JSON), and shows its tables when all was read and every checksum
@@ -43,7 +44,7 @@ export function restoreCommand(): Command {
       parseKey,
     )
     .option('--overwrite', 'replace tables that are there', false);
-  return addSettings(command, ['data'])
+  return withTimeout(addSettings(command, ['data']), TIMEOUT_MS)
     .addHelpText('after', EXAMPLES)
     .allowExcessArguments(false)
     .action(async (source: string, options: RestoreOptions) => {

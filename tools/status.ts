@@ -1,9 +1,8 @@
 /** `varve status` and `varve healthcheck`: how the daemon is, for a person and for what watches over it. */
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 import { directoryHolder } from '../src/vfs/directory-lock.js';
 import { errorCode } from '../src/vfs/errors.js';
 import { askDaemon } from './ask-daemon.js';
-import { duration } from './config/kinds.js';
 import { addSettings, configurationOf } from './config/options.js';
 import type { SettingKey, Settings } from './config/settings.js';
 import { type DaemonStatus, statusLines } from './daemon-status.js';
@@ -11,9 +10,9 @@ import { endpoint } from './endpoint.js';
 import { CommandError } from './errors.js';
 import { EXIT_FAILURE } from './exit-codes.js';
 import { STATUS_PATH } from './pages.js';
+import { withTimeout } from './timeout-option.js';
 
 const WHERE: readonly SettingKey[] = ['data', 'host', 'port'];
-const TIMEOUT = duration({ min: 1, max: 3_600_000 });
 
 const STATUS_EXAMPLES = `
 Asks the daemon at the configured host and port, which answers to its own machine only.
@@ -68,19 +67,6 @@ export function healthcheckCommand(): Command {
       if (answer instanceof Error) throw new CommandError(`${url}: ${answer.message}`, { cause: answer });
       if (answer.status !== 200) throw new CommandError(`${url} answers with ${answer.status}`);
     });
-}
-
-function withTimeout(command: Command, fallbackMs: number): Command {
-  return command.option(
-    '--timeout <duration>',
-    'how long to wait for an answer',
-    (text) => {
-      const timeoutMs = TIMEOUT.fromText(text, '');
-      if (timeoutMs === undefined) throw new InvalidArgumentError(`It must be ${TIMEOUT.expected}.`);
-      return timeoutMs;
-    },
-    fallbackMs,
-  );
 }
 
 interface NotRunning {

@@ -3,7 +3,7 @@ import { PiscinaExecutor } from '../src/compaction/piscina-executor.js';
 import { MemtableBudget } from '../src/partition/memtable-budget.js';
 import { BlockCache } from '../src/sstable/block-cache.js';
 import { OpenFiles } from '../src/sstable/open-files.js';
-import { readMarker } from '../src/table/directory-marker.js';
+import { DIRECTORY_MODE, readMarker } from '../src/table/directory-marker.js';
 import { openTables } from '../src/table/open-tables.js';
 import type { Tables } from '../src/table/tables.js';
 import type { Clock, Random } from '../src/vfs/clock.js';
@@ -56,7 +56,7 @@ async function open({
   directory,
   create,
 }: StoppedTablesOptions): Promise<StoppedTables> {
-  if (create) await makeDirectoryDurably(disk, directory);
+  if (create) await makeDirectoryDurably(disk, directory, DIRECTORY_MODE);
   const isThere = (await disk.status(directory)) !== undefined;
   const marker = isThere ? await readMarker(disk, directory) : undefined;
   if (!create && marker === undefined && (!isThere || (await disk.list(directory)).length === 0)) {

@@ -11,6 +11,7 @@ import { SystemClock, SystemRandom } from '../src/vfs/system-clock.js';
 import { CommandError, explain } from './errors.js';
 import { EXIT_FAILURE, EXIT_USAGE } from './exit-codes.js';
 import { openStoppedTables, type StoppedTables } from './stopped-tables.js';
+import type { DumpOptions } from './transfer-options.js';
 
 export interface TransferSurroundings {
   readonly disk: Disk;
@@ -40,11 +41,10 @@ export type Opened = { readonly daemon: Daemon } | { readonly stopped: StoppedTa
  * @param create make the directory when there is none
  */
 export async function openData(
-  { disk, clock, random }: TransferSurroundings,
-  data: string,
+  { disk, clock, random, data, timeout }: TransferSurroundings & Pick<DumpOptions, 'data' | 'timeout'>,
   create: boolean,
 ): Promise<Opened> {
-  const daemon = await connectToDaemon(join(data, CONTROL_FILE_NAME));
+  const daemon = await connectToDaemon(join(data, CONTROL_FILE_NAME), { clock, timeoutMs: timeout });
   if (daemon !== undefined) return { daemon };
   return { stopped: await openStoppedTables({ disk, clock, random, directory: data, create }) };
 }

@@ -18,7 +18,9 @@ export type BackupErrorCode =
   /** The daemon said no, in these words. */
   | 'REFUSED'
   /** The connection to the daemon ended. */
-  | 'DISCONNECTED';
+  | 'DISCONNECTED'
+  /** The connection is there, and the daemon does nothing on it. */
+  | 'TIMED_OUT';
 
 export class BackupError extends Error {
   override readonly name = 'BackupError';

@@ -2,6 +2,7 @@
 import { createConnection, type Socket } from 'node:net';
 import type { RestoreRequest } from '../table/restoration.js';
 import type { TableAtMoment } from '../table/tables-snapshot.js';
+import type { Clock } from '../vfs/clock.js';
 import { errorCode } from '../vfs/errors.js';
 import { BackupError } from './errors.js';
 import type { RestoreTarget, RunningRestoration, TablesAtMoment } from './types.js';
@@ -21,8 +22,14 @@ import {
 } from './wire-format.js';
 import { writeTo } from './write-to.js';
 
+export interface DaemonOptions {
+  readonly clock: Clock;
+  /** How long the daemon may take for its next word, or to take the next of ours, in milliseconds. */
+  readonly timeoutMs: number;
+}
+
 /** Undefined when nobody listens there. */
-export async function connectToDaemon(path: string): Promise<Daemon | undefined> {
+export async function connectToDaemon(path: string, options: DaemonOptions): Promise<Daemon | undefined> {
   const socket = createConnection({ path, allowHalfOpen: true });
   try {
     await new Promise<void>((resolve, reject) => {
@@ -34,16 +41,18 @@ export async function connectToDaemon(path: string): Promise<Daemon | undefined>
     if (code === 'ENOENT' || code === 'ECONNREFUSED' || code === 'ENOTDIR') return undefined;
     throw error;
   }
-  return new Daemon(socket);
+  return new Daemon(socket, options);
 }
 
 /** One connection: for one dump, or one restoration. */
 export class Daemon implements RestoreTarget {
   readonly #socket: Socket;
   readonly #frames: AsyncIterator<Frame>;
+  readonly #patience: Patience;
 
-  constructor(socket: Socket) {
+  constructor(socket: Socket, options: DaemonOptions) {
     this.#socket = socket;
+    this.#patience = new Patience(socket, options);
     // Told by whoever reads or writes next.
     socket.on('error', () => undefined);
     this.#frames = framesOf(socket)[Symbol.asyncIterator]();
@@ -51,13 +60,15 @@ export class Daemon implements RestoreTarget {
 
   async snapshot(names: readonly string[] | undefined): Promise<TablesAtMoment> {
     await this.#ask({ version: WIRE_VERSION, ask: 'dump', ...(names !== undefined && { names }) });
-    return new RemoteMoment((await this.#answer()) as MomentAnswer, this.#frames, () => this.close());
+    return new RemoteMoment((await this.#answer()) as MomentAnswer, this.#frames, this.#patience, () =>
+      this.close(),
+    );
   }
 
   async restore(requests: readonly RestoreRequest[]): Promise<RunningRestoration> {
     await this.#ask({ version: WIRE_VERSION, ask: 'restore', requests });
     await this.#answer();
-    return new RemoteRestoration(this.#socket, this.#frames);
+    return new RemoteRestoration(this.#socket, this.#frames, this.#patience);
   }
 
   close(): void {
@@ -65,13 +76,44 @@ export class Daemon implements RestoreTarget {
   }
 
   #ask(ask: Ask): Promise<void> {
-    return writeTo(this.#socket, encodeJsonFrame(FrameKind.json, ask));
+    return this.#patience.with(writeTo(this.#socket, encodeJsonFrame(FrameKind.json, ask)));
   }
 
   async #answer(): Promise<unknown> {
-    const frame = await nextFrame(this.#frames);
+    const frame = await this.#patience.with(nextFrame(this.#frames));
     if (frame.kind !== FrameKind.json) throw malformed();
     return decodeJson(frame);
+  }
+}
+
+/** Bounds every wait for a daemon that is there and may hang: its process stopped, its disk not answering. */
+class Patience {
+  constructor(
+    private readonly socket: Socket,
+    private readonly options: DaemonOptions,
+  ) {}
+
+  /** Settles as `work` does. Rejects with BackupError TIMED_OUT when that takes too long, and then breaks the connection. */
+  async with<T>(work: Promise<T>): Promise<T> {
+    const { clock, timeoutMs } = this.options;
+    let isLate = false;
+    const timer = clock.after(timeoutMs, () => {
+      isLate = true;
+      // Which ends the work.
+      this.socket.destroy();
+    });
+    try {
+      return await work;
+    } catch (cause) {
+      if (!isLate) throw cause;
+      throw new BackupError(
+        'TIMED_OUT',
+        `the daemon did nothing for ${timeoutMs / 1000} s: it hangs, or its disk does (--timeout waits longer)`,
+        { cause },
+      );
+    } finally {
+      timer.cancel();
+    }
   }
 }
 
@@ -105,6 +147,7 @@ class RemoteMoment implements TablesAtMoment {
   constructor(
     { momentMs, tables }: MomentAnswer,
     private readonly frames: AsyncIterator<Frame>,
+    private readonly patience: Patience,
     readonly release: () => void,
   ) {
     this.momentMs = momentMs;
@@ -126,7 +169,7 @@ class RemoteMoment implements TablesAtMoment {
 
   async #next(): Promise<{ readonly position: number; readonly items: readonly Buffer[] } | undefined> {
     if (this.#isComplete) return undefined;
-    const frame = await nextFrame(this.frames);
+    const frame = await this.patience.with(nextFrame(this.frames));
     if (frame.kind === FrameKind.items) return decodeItems(frame);
     if (frame.kind !== FrameKind.end) throw malformed();
     this.#isComplete = true;
@@ -143,6 +186,7 @@ class RemoteRestoration implements RunningRestoration {
   constructor(
     private readonly socket: Socket,
     frames: AsyncIterator<Frame>,
+    private readonly patience: Patience,
   ) {
     this.#outcome = nextFrame(frames);
     this.#outcome.catch((error: unknown) => {
@@ -157,7 +201,7 @@ class RemoteRestoration implements RunningRestoration {
 
   async commit(): Promise<void> {
     await this.#send(encodeJsonFrame(FrameKind.end, {}));
-    const frame = await this.#outcome;
+    const frame = await this.patience.with(this.#outcome);
     if (frame.kind !== FrameKind.end) throw malformed();
     this.#isOver = true;
     this.socket.destroy();
@@ -173,8 +217,9 @@ class RemoteRestoration implements RunningRestoration {
   async #send(frame: Uint8Array): Promise<void> {
     if (this.#failure !== undefined) throw this.#failure;
     try {
-      await writeTo(this.socket, frame);
+      await this.patience.with(writeTo(this.socket, frame));
     } catch (error) {
+      if (error instanceof BackupError && error.code === 'TIMED_OUT') throw error;
       // Why the daemon takes nothing more says more than that it does not.
       await this.#outcome;
       throw error;

@@ -7,7 +7,7 @@ import { MemtableBudget } from '../partition/memtable-budget.js';
 import type { Recovery, Stall, Trouble } from '../partition/types.js';
 import { BlockCache } from '../sstable/block-cache.js';
 import { OpenFiles } from '../sstable/open-files.js';
-import { readMarker } from '../table/directory-marker.js';
+import { DIRECTORY_MODE, readMarker } from '../table/directory-marker.js';
 import { openTables } from '../table/open-tables.js';
 import type { Tables } from '../table/tables.js';
 import type { Clock, Random } from '../vfs/clock.js';
@@ -67,7 +67,7 @@ function threads({ mergeThreads }: EngineOptions, clock: Clock): PiscinaExecutor
 export async function openEngine(options: EngineOptions, surroundings: Surroundings): Promise<Engine> {
   const disk: Disk = options.inMemory ? new MemoryDisk({ trackDurability: false }) : new RealDisk();
   const directory = options.inMemory ? IN_MEMORY_DIRECTORY : options.data;
-  await makeDirectoryDurably(disk, directory);
+  await makeDirectoryDurably(disk, directory, DIRECTORY_MODE);
   // Before anything is made in it, if only for a moment.
   await readMarker(disk, directory);
   const lock = await disk.lock(directory);

@@ -21,6 +21,9 @@ import { TableError } from './errors.js';
 
 export const MARKER_NAME = 'VARVE';
 
+/** Of a data directory that is made: who can read its files reads every item. One that is there stays as it is. */
+export const DIRECTORY_MODE = 0o700;
+
 /** On disk. Never renumber. */
 export const MARKER_FORMAT = 1;
 const TITLE = 'Varve data directory';

@@ -50,8 +50,11 @@ export interface DirectoryLock {
 
 export interface Disk {
   open(path: string, options: OpenOptions): Promise<DiskFile>;
-  /** Creates missing parents too; no error when it is there. The caller syncs the parent directory. */
-  makeDirectory(path: string): Promise<void>;
+  /**
+   * Creates missing parents too; no error when it is there. The caller syncs the parent directory.
+   * @param mode permissions of a directory that is made, but for its parents; default: what the process gives
+   */
+  makeDirectory(path: string, mode?: number): Promise<void>;
   /** Names (not paths), sorted. `ENOENT` when the directory is missing. */
   list(path: string): Promise<string[]>;
   /** Undefined when nothing is there. */

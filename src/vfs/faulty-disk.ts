@@ -122,8 +122,8 @@ export class FaultyDisk implements Disk {
     return new FaultyFile(this, file);
   }
 
-  makeDirectory(path: string): Promise<void> {
-    return this.run({ kind: 'makeDirectory', path }, () => this.inner.makeDirectory(path));
+  makeDirectory(path: string, mode?: number): Promise<void> {
+    return this.run({ kind: 'makeDirectory', path }, () => this.inner.makeDirectory(path, mode));
   }
 
   list(path: string): Promise<string[]> {

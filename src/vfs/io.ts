@@ -86,13 +86,14 @@ export async function replaceFileDurably(disk: Disk, path: string, content: Uint
 /**
  * Creates a directory and every missing parent, and makes all of their entries durable. The directory's own entry is
  * synced although it is there: an earlier attempt may have failed, or died, between making and syncing it.
+ * @param mode see `Disk.makeDirectory`
  */
-export async function makeDirectoryDurably(disk: Disk, path: string): Promise<void> {
+export async function makeDirectoryDurably(disk: Disk, path: string, mode?: number): Promise<void> {
   const parents = [posix.dirname(path)];
   for (let at = path; (await disk.status(at)) === undefined; at = posix.dirname(at)) {
     if (at !== path) parents.push(posix.dirname(at));
   }
-  await disk.makeDirectory(path);
+  await disk.makeDirectory(path, mode);
   for (const parent of parents.reverse()) await disk.syncDirectory(parent);
 }
 

@@ -122,16 +122,16 @@ export class RealDisk implements Disk {
   }
 
   /** Not with Node's `recursive`, which asks for ever where a file system lets nobody make directories, such as /proc. */
-  async makeDirectory(path: string): Promise<void> {
+  async makeDirectory(path: string, mode?: number): Promise<void> {
     try {
-      await promises.mkdir(path);
+      await promises.mkdir(path, mode);
     } catch (error) {
       const code = errorCode(error);
       if (code === 'EEXIST' && (await this.status(path))?.isDirectory === true) return;
       const parent = posix.dirname(path);
       if (code !== 'ENOENT' || (await this.status(parent)) !== undefined) throw error;
       await this.makeDirectory(parent);
-      await this.makeDirectory(path);
+      await this.makeDirectory(path, mode);
     }
   }
 

@@ -11,6 +11,7 @@ import { itemSizeBytes } from '../../src/encoding/item-size.js';
 import { ControlServer } from '../../src/server/control-server.js';
 import { encodeStored } from '../../src/table/stored-item.js';
 import { MemoryDisk } from '../../src/vfs/memory-disk.js';
+import { SystemClock } from '../../src/vfs/system-clock.js';
 import { draftOf } from '../table/fixture.js';
 import { clock, dump, fill, identityOf, item, itemsOf, open, put, restore } from './fixture.js';
 
@@ -23,7 +24,7 @@ async function serve(t: { teardown(callback: () => void): void; fail(message: st
   const server = new ControlServer({ tables, clock, log: (line) => t.fail(line) });
   await server.listen(path);
   const connect = async (): Promise<Daemon> => {
-    const daemon = await connectToDaemon(path);
+    const daemon = await connectToDaemon(path, { clock: new SystemClock(), timeoutMs: 30_000 });
     if (daemon === undefined) throw new Error('nobody listens');
     return daemon;
   };
@@ -56,7 +57,7 @@ t.test('the same as within the process', async (t) => {
   }
   await local.close();
   await server.close();
-  t.equal(await connectToDaemon(path), undefined);
+  t.equal(await connectToDaemon(path, { clock: new SystemClock(), timeoutMs: 30_000 }), undefined);
   await tables.close();
 });
 

@@ -14,6 +14,7 @@ import { TablesSnapshot } from '../../src/table/tables-snapshot.js';
 import type { TransactWriteRequest } from '../../src/table/transactions.js';
 import { MemoryDisk } from '../../src/vfs/memory-disk.js';
 import { SeededRandom } from '../../src/vfs/seeded-random.js';
+import { SystemClock } from '../../src/vfs/system-clock.js';
 import { draftOf } from '../table/fixture.js';
 import { clock, dumpMoment, item, itemsOf, number, open, put, restore } from './fixture.js';
 
@@ -118,7 +119,7 @@ t.test('through the control socket', async (t) => {
   const server = new ControlServer({ tables, clock, log: (line) => t.fail(line) });
   await server.listen(path);
   await checkDumps(t, tables, async () => {
-    const daemon = await connectToDaemon(path);
+    const daemon = await connectToDaemon(path, { clock: new SystemClock(), timeoutMs: 30_000 });
     if (daemon === undefined) throw new Error('nobody listens');
     return daemon.snapshot(undefined);
   });

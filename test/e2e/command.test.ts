@@ -90,6 +90,7 @@ t.test('what stands in the way of starting is told in one line', async (t) => {
     t.match(stderr, /^varve: [^\n]+\n$/);
     t.match(stderr, line);
   }
+  t.notOk(existsSync(data), 'no data directory is left behind');
 });
 
 const NOBODY = 65_534;
@@ -113,6 +114,8 @@ t.test('the welcome names the address and the data, and an example that works', 
   t.match(daemon.stdout, `varve is ready at ${daemon.url}, data in ${data}\n`);
   t.match(daemon.stdout, `aws dynamodb list-tables --region us-east-1 --endpoint-url ${daemon.url}\n`);
   t.ok(statSync(data).isDirectory());
+  t.equal(statSync(data).mode & 0o777, 0o700, 'nobody else reads the items');
+  t.equal(statSync(join(data, '..')).mode & 0o777, 0o777 & ~process.umask(), 'what is above it is as ever');
 });
 
 t.test('a second daemon on the same data is told who holds it', async (t) => {

@@ -171,3 +171,29 @@ t.test('what makes no sense is refused before anything is done', async (t) => {
   }
   t.notOk(existsSync(at('data')));
 });
+
+t.test('a daemon that hangs is not waited for without end', async (t) => {
+  const directory = temporaryDirectory(t);
+  const at = (name: string) => join(directory, name);
+  await makeLargeTable(at('data'));
+  const daemon = await startDaemon(t, ['--data', at('data')]);
+  t.equal((await runCommand(['dump', '-d', at('data'), at('dump')])).code, 0);
+  daemon.child.kill('SIGSTOP');
+  const where = ['-d', at('data'), '--timeout', '1s'];
+  const refused = /^varve: the daemon did nothing for 1 s: it hangs, or its disk does .*; [^\n]+\n$/;
+  t.match(await runCommand(['dump', ...where, at('late')]), { code: 1, stderr: refused });
+  t.notOk(existsSync(join(at('late'), 'varve-dump.json')));
+  const restore = ['restore', ...where, at('dump'), '--as', 'copy'];
+  t.match(await runCommand(restore), { code: 1, stderr: refused });
+  const asked = ['-d', at('data'), '--port', String(daemon.port), '--timeout', '500ms'];
+  const noAnswer = /no answer within 500 ms/;
+  t.match(await runCommand(['status', ...asked]), { code: 1, stderr: noAnswer });
+  t.match(await runCommand(['healthcheck', ...asked]), { code: 1, stderr: noAnswer });
+  daemon.child.kill('SIGCONT');
+  t.match(await runCommand(['dump', ...where.slice(0, 2), at('again')]), { code: 0 });
+  t.same(
+    readdirSync(at('again')),
+    readdirSync(at('dump')),
+    'it goes on, and nothing of the restoration is in the way',
+  );
+});
