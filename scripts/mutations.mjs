@@ -139,8 +139,8 @@ const mutations = [
   {
     name: 'a transaction unlocks its keys before it is durable',
     file: 'transaction/coordinator.js',
-    from: 'await this.#commit(writes, (settled)',
-    to: 'held = undefined; locks.release(); await this.#commit(writes, (settled)',
+    from: 'await this.#commit(writes, {',
+    to: 'held = undefined; locks.release(); await this.#commit(writes, {',
     test: coordinator,
   },
   {
@@ -170,6 +170,20 @@ const mutations = [
     from: 'this.locks.acquire(actions.map(',
     to: "this.locks.acquire(actions.filter(({ mode }) => mode === 'exclusive').map(",
     test: coordinator,
+  },
+  {
+    name: 'a transaction does not wait until what it checked elsewhere is durable',
+    file: 'transaction/coordinator.js',
+    from: 'await durableElsewhere(actions, seen, writes);',
+    to: ';',
+    test: coordinator,
+  },
+  {
+    name: 'a transaction does not store its token',
+    file: 'transaction/coordinator.js',
+    from: 'addToken(writes, housed, Math.trunc(this.#clock.now()));',
+    to: ';',
+    test: 'simulation/transactions/transactions.test.js',
   },
   {
     name: 'a transaction becomes visible partition by partition',
