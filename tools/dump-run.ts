@@ -1,6 +1,8 @@
 /** Writes a dump and tells how far it is. */
+import { resolve } from 'node:path';
 import { DirectoryTarget } from '../src/backup/directory-target.js';
 import type { DumpSummary } from '../src/backup/dump-format.js';
+import { BackupError } from '../src/backup/errors.js';
 import { TarTarget } from '../src/backup/tar-files.js';
 import type { DumpTarget, TablesAtMoment } from '../src/backup/types.js';
 import { writeDump } from '../src/backup/write-dump.js';
@@ -9,6 +11,7 @@ import { TablesSnapshot } from '../src/table/tables-snapshot.js';
 import { CommandError } from './errors.js';
 import { EXIT_OK, EXIT_USAGE } from './exit-codes.js';
 import { formatBytes, formatCounted, formatDuration } from './format.js';
+import { openLost } from './lost-table.js';
 import { ByteProgress } from './progress.js';
 import { closeData, type Opened, openData, type TransferSurroundings, transferError } from './transfer.js';
 import { type DumpOptions, STANDARD_STREAM } from './transfer-options.js';
@@ -28,21 +31,37 @@ export async function runDump(options: RunDumpOptions): Promise<number> {
     });
   }
   try {
-    const opened = await openData(options, false);
-    try {
-      await dump(options, opened);
-    } finally {
-      await closeData(opened);
-    }
+    if (options.lost === undefined) await dumpData(options);
+    else await dumpLost(options, options.lost);
   } catch (error) {
     throw transferError(error, `${isStream ? 'the stream' : destination} is no dump`);
   }
   return EXIT_OK;
 }
 
-async function dump(options: RunDumpOptions, opened: Opened): Promise<void> {
+async function dumpData(options: RunDumpOptions): Promise<void> {
+  if (options.as !== undefined || options.key !== undefined)
+    throw new BackupError('CHOICE', '--as and --key are for a table of --lost');
+  const opened = await openData(options, false);
+  try {
+    await dump(options, await momentOf(options, opened));
+  } finally {
+    await closeData(opened);
+  }
+}
+
+async function dumpLost(options: RunDumpOptions, lost: string): Promise<void> {
+  if (options.table !== undefined) throw new BackupError('CHOICE', 'a lost table is one; --as names it');
+  const { tables, close } = await openLost(options, resolve(lost));
+  try {
+    await dump(options, await TablesSnapshot.take(tables, options.clock));
+  } finally {
+    await close();
+  }
+}
+
+async function dump(options: RunDumpOptions, source: TablesAtMoment): Promise<void> {
   const { clock, random, stderr, level } = options;
-  const source = await momentOf(options, opened);
   try {
     const totalBytes = source.tables.reduce((sum, { estimate }) => sum + estimate.sizeBytes, 0);
     const progress = new ByteProgress({ clock, stream: stderr, totalBytes });

@@ -5,7 +5,14 @@ import { COMPRESSION_LEVEL, COMPRESSION_LEVEL_MAX } from '../src/backup/limits.j
 import { addSettings, configurationOf } from './config/options.js';
 import { SETTINGS } from './config/settings.js';
 import { withTimeout } from './timeout-option.js';
-import { addName, type DumpOptions, STANDARD_STREAM, TIMEOUT_MS } from './transfer-options.js';
+import {
+  addName,
+  type DumpOptions,
+  parseKey,
+  parseName,
+  STANDARD_STREAM,
+  TIMEOUT_MS,
+} from './transfer-options.js';
 
 const EXAMPLES = `
 Copies tables as they are at one moment, transactions included, with their indexes, tags and settings. A daemon that
@@ -22,6 +29,7 @@ Exit codes:
 Examples:
   varve dump /backup/monday                    all tables of ${SETTINGS.data.default}
   varve dump -d /var/lib/varve -t Orders /backup/orders
+  varve dump --lost /var/lib/varve/lost/<time>/tables/<id> --as Orders --key pk:S,sk:N /backup/orders
   varve dump -d /var/lib/varve - | ssh store 'cat > monday.tar'
 `;
 
@@ -35,6 +43,17 @@ export function dumpCommand(): Command {
       `compression, 1 (fast) to ${COMPRESSION_LEVEL_MAX} (small)`,
       parseLevel,
       COMPRESSION_LEVEL,
+    );
+  command
+    .option(
+      '--lost <directory>',
+      'a table that `varve repair` has put aside, instead of those in the data directory',
+    )
+    .option('--as <name>', 'name for the table of --lost', parseName)
+    .option(
+      '--key <schema>',
+      'of the table of --lost: partition key and sort key, such as pk:S,sk:N',
+      parseKey,
     );
   return withTimeout(addSettings(command, ['data']), TIMEOUT_MS)
     .addHelpText('after', EXAMPLES)

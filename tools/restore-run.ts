@@ -5,12 +5,11 @@ import { type RestoredTable, restoreDump } from '../src/backup/read-dump.js';
 import { findExport, restoreExport, type ServiceExport } from '../src/backup/read-export.js';
 import { TarFiles } from '../src/backup/tar-files.js';
 import type { DumpFiles, Progress, RestoreTarget } from '../src/backup/types.js';
-import type { TableDraft } from '../src/table/tables-environment.js';
-import type { KeySchema } from '../src/table/types.js';
 import { CommandError } from './errors.js';
 import { EXIT_OK, EXIT_USAGE } from './exit-codes.js';
 import { formatBytes, formatCounted, formatDuration } from './format.js';
 import { ByteProgress } from './progress.js';
+import { tableDraft } from './table-draft.js';
 import { closeData, openData, type TransferSurroundings, transferError } from './transfer.js';
 import { type RestoreOptions, STANDARD_STREAM } from './transfer-options.js';
 
@@ -96,32 +95,8 @@ function restoreFromExport(
   const name = as ?? source.tableName;
   if (name === undefined)
     throw new BackupError('CHOICE', 'the export does not say of which table it is; use --as');
-  const draft = key === undefined ? undefined : draftOf(name, key, clock.now());
+  const draft = key === undefined ? undefined : tableDraft(name, key, clock.now());
   return restoreExport({ disk, source, target, name, draft, overwrite, progress });
-}
-
-/** What the service's `ImportTable` makes of a key alone; region and account as for clients that do not say. */
-function draftOf(name: string, key: KeySchema, nowMs: number): TableDraft {
-  return {
-    name,
-    arn: `arn:aws:dynamodb:us-east-1:000000000000:table/${name}`,
-    key,
-    attributes: key.sort === null ? [key.partition] : [key.partition, key.sort],
-    localIndexes: [],
-    settings: {
-      billingMode: 'PAY_PER_REQUEST',
-      payPerRequestSinceMs: nowMs,
-      throughput: { read: 0, write: 0, lastIncreaseMs: null, lastDecreaseMs: null, decreasesThatDay: 0 },
-      onDemandLimit: null,
-      warmThroughput: null,
-      deletionProtection: false,
-      tableClass: null,
-      tableClassSinceMs: null,
-      encryptionKeyArn: null,
-      timeToLive: null,
-      tags: [],
-    },
-  };
 }
 
 function conclusion(tables: readonly RestoredTable[], bytes: number, elapsedMs: number): string {

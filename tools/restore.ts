@@ -1,11 +1,17 @@
 /** `varve restore`: its options. What it does is in `restore-run.ts`, which is loaded when the options make sense. */
 import { resolve } from 'node:path';
-import { Command, InvalidArgumentError } from 'commander';
-import type { KeyAttribute, KeySchema } from '../src/table/types.js';
+import { Command } from 'commander';
 import { addSettings, configurationOf } from './config/options.js';
 import { SETTINGS } from './config/settings.js';
 import { withTimeout } from './timeout-option.js';
-import { addName, type RestoreOptions, STANDARD_STREAM, TIMEOUT_MS } from './transfer-options.js';
+import {
+  addName,
+  parseKey,
+  parseName,
+  type RestoreOptions,
+  STANDARD_STREAM,
+  TIMEOUT_MS,
+} from './transfer-options.js';
 
 const EXAMPLES = `
 Reads a dump, or an export of Amazon DynamoDB (DYNAMODB_JSON), and shows its tables when all was read and every checksum
@@ -57,27 +63,4 @@ export function restoreCommand(): Command {
         source: source === STANDARD_STREAM ? STANDARD_STREAM : resolve(source),
       });
     });
-}
-
-function parseName(text: string): string {
-  if (!/^[a-zA-Z0-9_.-]{3,255}$/.test(text)) {
-    throw new InvalidArgumentError('It must have 3 to 255 characters of a-z, A-Z, 0-9, _, - and dot.');
-  }
-  return text;
-}
-
-function parseKey(text: string): KeySchema {
-  const [partition, sort, ...others] = text.split(',').map(parseAttribute);
-  if (partition === undefined || others.length > 0 || partition.name === sort?.name) {
-    throw new InvalidArgumentError('It must be one attribute or two, such as pk:S,sk:N.');
-  }
-  return { partition, sort: sort ?? null };
-}
-
-function parseAttribute(text: string): KeyAttribute {
-  const [, name, type] = /^(.{1,255}):([SNB])$/.exec(text) ?? [];
-  if (name === undefined) {
-    throw new InvalidArgumentError('An attribute must have a name and a type, S, N or B, such as pk:S.');
-  }
-  return { name, type: type as KeyAttribute['type'] };
 }

@@ -65,6 +65,7 @@ const REFUSALS: ReadonlySet<string> = new Set([
   'TABLE_BUSY',
   'TABLE_PROTECTED',
   'TABLE_DIFFERS',
+  'FOREIGN_DIRECTORY',
   'TOO_MANY_TABLES',
 ]);
 

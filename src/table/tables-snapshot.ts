@@ -13,13 +13,18 @@ import { HASH_END, hashBound, ITEM_SPACE } from './key-layout.js';
 import { SNAPSHOT_BATCH_BYTES, SNAPSHOT_BATCH_ITEMS } from './limits.js';
 import type { SpaceStatistics } from './statistics.js';
 import type { Table } from './table.js';
-import type { Tables } from './tables.js';
 import type { TableDefinition } from './types.js';
 
 export interface TableAtMoment {
   readonly definition: TableDefinition;
   /** Of now or a little before: not of the moment. */
   readonly estimate: SpaceStatistics;
+}
+
+/** Where tables come from: `Tables` is one. */
+export interface SnapshotSource {
+  names(): readonly string[];
+  get(name: string): Table | undefined;
 }
 
 interface Pinned extends TableAtMoment {
@@ -40,7 +45,11 @@ export class TablesSnapshot {
    * @param names absent: all tables that items can be read from; they come in byte order of their names
    * @throws TableError TABLE_NOT_FOUND
    */
-  static async take(tables: Tables, clock: Clock, names?: readonly string[]): Promise<TablesSnapshot> {
+  static async take(
+    tables: SnapshotSource,
+    clock: Clock,
+    names?: readonly string[],
+  ): Promise<TablesSnapshot> {
     const estimates = new Map<string, SpaceStatistics>();
     for (const table of chosen(tables, names)) {
       estimates.set(table.definition.id, await table.statistics());
@@ -98,7 +107,7 @@ export class TablesSnapshot {
   }
 }
 
-function chosen(tables: Tables, names: readonly string[] | undefined): Table[] {
+function chosen(tables: SnapshotSource, names: readonly string[] | undefined): Table[] {
   if (names === undefined) {
     return tables
       .names()

@@ -1,6 +1,6 @@
 /** `varve dump` and `varve restore` as processes: a daemon that goes on, pipes, exit codes, and what was killed. */
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
@@ -196,4 +196,33 @@ t.test('a daemon that hangs is not waited for without end', async (t) => {
     readdirSync(at('dump')),
     'it goes on, and nothing of the restoration is in the way',
   );
+});
+
+t.test('a table that was put aside comes back by a dump', async (t) => {
+  const directory = temporaryDirectory(t);
+  const at = (name: string) => join(directory, name);
+  await makeLargeTable(at('data'));
+  // Another catalog, which does not have the table.
+  await (await startDaemon(t, ['--data', at('other')])).kill('SIGTERM');
+  rmSync(join(at('data'), 'catalog'), { recursive: true });
+  cpSync(join(at('other'), 'catalog'), join(at('data'), 'catalog'), { recursive: true });
+  const repaired = await runCommand(['repair', at('data')]);
+  t.match(repaired, { code: 0, stdout: /of a table that the catalog does not have; it is put aside/ });
+  const aside = join(at('data'), 'lost', readdirSync(join(at('data'), 'lost'))[0] as string, 'tables');
+  const lost = join(aside, readdirSync(aside)[0] as string);
+  const refusals: [args: string[], stderr: RegExp][] = [
+    [['--lost', lost], /say them with --as and --key/],
+    [['--lost', lost, '--as', 'back', '--key', 'id:S'], /that is not the key .* the attributes pk, bytes/],
+    [['--lost', lost, '--as', 'back', '--key', 'pk:S,bytes:B'], /that is not the key/],
+    [['--lost', at('data'), '--as', 'back', '--key', 'pk:S'], /is no table that was put aside/],
+    [['-d', at('data'), '--key', 'pk:S'], /--as and --key are for a table of --lost/],
+  ];
+  for (const [args, stderr] of refusals) {
+    t.match(await runCommand(['dump', ...args, at('dump')]), { code: 2, stderr }, args.join(' '));
+    t.notOk(existsSync(at('dump')));
+  }
+  const dumped = await runCommand(['dump', '--lost', lost, '--as', 'back', '--key', 'pk:S', at('dump')]);
+  t.match(dumped, { code: 0, stderr: /^dumped 1 table as of .*: 40 items, / });
+  const restored = await runCommand(['restore', '-d', at('data'), at('dump')]);
+  t.match(restored, { code: 0, stderr: /back: 40 items/ });
 });
