@@ -1,5 +1,6 @@
 /** What `varve status` tells of a daemon: the daemon sends it as JSON, the command prints it. */
 import type { Figures } from '../src/metrics/definitions.js';
+import type { SentDump } from '../src/server/control-server.js';
 import type { Settings } from './config/settings.js';
 import type { Places } from './endpoint.js';
 import { formatBytes, formatCount, formatCounted, formatDuration } from './format.js';
@@ -32,17 +33,33 @@ export interface DaemonStatus {
   readonly writesStopped: number;
   readonly writesRefused: number;
   readonly backgroundFailures: number;
+  /** The last one that this process has sent to its end; null when there was none. */
+  readonly lastDump: {
+    /** ISO 8601. */
+    readonly endedAt: string;
+    readonly ageMs: number;
+    readonly durationMs: number;
+    readonly tables: number;
+  } | null;
 }
 
 export interface StatusSources {
   readonly settings: Settings;
   readonly places: Places;
   readonly figures: Figures;
+  readonly lastDump: SentDump | undefined;
   readonly startedAtMs: number;
   readonly nowMs: number;
 }
 
-export function daemonStatus({ settings, places, figures, startedAtMs, nowMs }: StatusSources): DaemonStatus {
+export function daemonStatus({
+  settings,
+  places,
+  figures,
+  lastDump,
+  startedAtMs,
+  nowMs,
+}: StatusSources): DaemonStatus {
   const { tables, operations } = figures.engine;
   const { counters } = tables;
   const counts = [...operations.values()];
@@ -71,6 +88,15 @@ export function daemonStatus({ settings, places, figures, startedAtMs, nowMs }: 
     writesStopped: counters.stoppedWrites,
     writesRefused: counters.refusedWrites,
     backgroundFailures: counters.flushFailures + counters.mergeFailures,
+    lastDump:
+      lastDump === undefined
+        ? null
+        : {
+            endedAt: new Date(lastDump.endedAtMs).toISOString(),
+            ageMs: nowMs - lastDump.endedAtMs,
+            durationMs: lastDump.durationMs,
+            tables: lastDump.tables,
+          },
   };
 }
 
@@ -89,8 +115,15 @@ export function statusLines(status: DaemonStatus): string[] {
     `requests    ${formatCount(status.operations)}, of which ${formatCount(status.operationErrors)} ended with an error; ${formatCounted(status.connections, 'connection')}`,
     `stalls      ${formatCounted(status.writesDelayed, 'write')} delayed, ${formatCount(status.writesStopped)} stopped, ${formatCount(status.writesRefused)} refused`,
     `background  ${formatCounted(status.backgroundFailures, 'failure')}`,
+    `last dump   ${lastDumpText(status.lastDump)}`,
     ...(trouble
       ? [`TROUBLE: ${formatCounted(status.partitionsFailed, 'partition')} take no writes; see the log`]
       : []),
   ];
+}
+
+function lastDumpText(dump: DaemonStatus['lastDump']): string {
+  if (dump === null) return 'none since it runs';
+  const { tables, ageMs, durationMs } = dump;
+  return `of ${formatCounted(tables, 'table')}, ${formatDuration(ageMs)} ago, in ${formatDuration(durationMs)}`;
 }

@@ -57,7 +57,14 @@ export async function openTransports(
     socket: socket?.server.statistics,
   });
   const status = (): DaemonStatus =>
-    daemonStatus({ settings, places, figures: figures(), startedAtMs, nowMs: clock.now() });
+    daemonStatus({
+      settings,
+      places,
+      figures: figures(),
+      lastDump: control?.lastDump,
+      startedAtMs,
+      nowMs: clock.now(),
+    });
   const { cors, host, port } = settings;
   const server = new HttpServer({
     api,

@@ -31,6 +31,14 @@ export interface ControlServerOptions {
   readonly log: (line: string) => void;
 }
 
+/** A dump that was sent to its end. Whether the command then kept it, it alone knows. */
+export interface SentDump {
+  /** Wall-clock milliseconds. */
+  readonly endedAtMs: number;
+  readonly durationMs: number;
+  readonly tables: number;
+}
+
 /** Nobody but the owner of the data. */
 const MODE = 0o600;
 /** A dump and a restoration each, and some who wait to be told that there are as many already. */
@@ -42,6 +50,7 @@ export class ControlServer {
   private readonly server: Server;
   private readonly sockets = new Set<Socket>();
   private readonly working = new Set<Promise<void>>();
+  private sent: SentDump | undefined;
 
   constructor(private readonly options: ControlServerOptions) {
     // Half open: who has sent all that it has to send still waits for the answer.
@@ -53,6 +62,11 @@ export class ControlServer {
   async listen(path: string): Promise<void> {
     await listenOnSocketFile(this.server, path, { mode: MODE });
     this.server.on('error', (error) => this.options.log(`the control socket: ${error.message}`));
+  }
+
+  /** The last one of this process. */
+  get lastDump(): SentDump | undefined {
+    return this.sent;
   }
 
   /** Dumps and restorations under way end, without effect. Resolves with their number. */
@@ -97,7 +111,9 @@ export class ControlServer {
   }
 
   private async dump(socket: Socket, names: readonly string[] | undefined): Promise<void> {
-    const snapshot = await TablesSnapshot.take(this.options.tables, this.options.clock, names);
+    const { clock } = this.options;
+    const startMs = clock.monotonic();
+    const snapshot = await TablesSnapshot.take(this.options.tables, clock, names);
     try {
       const answer: MomentAnswer = {
         momentMs: snapshot.momentMs,
@@ -111,6 +127,8 @@ export class ControlServer {
         }
       }
       await writeTo(socket, encodeJsonFrame(FrameKind.end, {}));
+      const durationMs = Math.round(clock.monotonic() - startMs);
+      this.sent = { endedAtMs: clock.now(), durationMs, tables: snapshot.tables.length };
     } finally {
       snapshot.release();
     }

@@ -35,11 +35,19 @@ t.test('a daemon that runs', async (t) => {
     operations: 2,
     operationErrors: 1,
     writesStopped: 0,
+    lastDump: null,
   });
   const text = await runCommand(['status', '--port', port]);
   t.match(text, { code: 0, stderr: '' });
   t.match(text.stdout, new RegExp(`^varve .* is running: process ${daemon.child.pid}, for .*\n`));
   t.match(text.stdout, /\ntables +1 table, 4 partitions, /);
+  t.match(text.stdout, /\nlast dump +none since it runs\n/);
+  t.equal((await runCommand(['dump', '-d', data, `${data}-dump`])).code, 0);
+  const { lastDump } = JSON.parse((await runCommand(['status', '--port', port, '--json'])).stdout);
+  t.match(lastDump, { tables: 1 });
+  t.ok(lastDump.ageMs >= 0 && lastDump.ageMs < 30_000 && lastDump.durationMs >= 0, JSON.stringify(lastDump));
+  t.ok(Math.abs(Date.parse(lastDump.endedAt) - Date.now()) < 30_000);
+  t.match((await runCommand(['status', '--port', port])).stdout, /\nlast dump +of 1 table, .* ago, in .*\n/);
   t.strictSame(await runCommand(['healthcheck', '--port', port]), {
     code: 0,
     signal: null,
