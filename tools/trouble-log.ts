@@ -8,6 +8,7 @@ const WORK: Readonly<Record<Trouble['work'], string>> = {
   flush: 'writing a memtable failed, and is tried again',
   merge: 'merging tables failed, and is tried again',
   log: 'writing the log failed',
+  reopening: 'the log cannot be opened again, and it is tried again',
 };
 
 export class TroubleLog {

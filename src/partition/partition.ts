@@ -46,7 +46,7 @@ import type {
   Trouble,
   WriteOptions,
 } from './types.js';
-import { type Settle, WritePath } from './write-path.js';
+import { isPassing, type Settle, WritePath } from './write-path.js';
 import { type WritePressure, WriteThrottle } from './write-throttle.js';
 
 /** What recovery hands over. */
@@ -375,8 +375,9 @@ export class LogStructuredPartition implements Partition, BudgetedPartition, Wri
       this.#twoPhase.resume(this.#failedAt, this.#replayedOutcomes.splice(0));
       this.#feed.wake();
       for (const { resolve } of this.#awaitingLog.splice(0)) resolve();
-    } catch {
-      // The failure stands, and is what every write is told; why it still stands adds nothing.
+    } catch (error) {
+      // The failure stands, and is what every write is told. That it stands for the same reason adds nothing.
+      if (!isPassing(error)) this.#tell('reopening', error);
       this.#resumeLater();
     }
   }

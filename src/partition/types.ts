@@ -295,6 +295,7 @@ export type StallChange =
 /** For the operator: a flush or a merge failed (it is tried again), or the log did. */
 export interface Trouble {
   readonly directory: string;
-  readonly work: 'flush' | 'merge' | 'log';
+  /** `reopening`: of the log, after there was no space for it. */
+  readonly work: 'flush' | 'merge' | 'log' | 'reopening';
   readonly error: unknown;
 }

@@ -16,7 +16,7 @@
  */
 
 import type { Clock } from '../vfs/clock.js';
-import { errorCode } from '../vfs/errors.js';
+import { errorCode, isNoDescriptor, isNoSpace } from '../vfs/errors.js';
 import type { WriteAheadLog } from '../wal/types.js';
 import { PartitionError, type PartitionErrorCode } from './errors.js';
 import { keyBytesMax, recordBytesMax } from './limits.js';
@@ -61,6 +61,11 @@ const PASSING: Readonly<Record<string, 'OUT_OF_SPACE' | 'STALLED'>> = {
   LOG_NO_SPACE: 'OUT_OF_SPACE',
   LOG_NO_ROOM: 'STALLED',
 };
+
+/** Opening the log again may yet do, when there is space or a descriptor. */
+export function isPassing(error: unknown): boolean {
+  return isNoSpace(error) || isNoDescriptor(error) || (errorCode(error) ?? '') in PASSING;
+}
 
 const FAILURES: Partial<Record<PartitionErrorCode, string>> = {
   OUT_OF_SPACE: 'the disk is full',

@@ -73,10 +73,8 @@ export class SegmentRoom {
    * Gives the descriptor back until the next batch: there may be thousands of logs, most of them idle. Not called while a
    * write is in flight or room is being made.
    */
-  async rest(): Promise<void> {
-    const file = this.#file;
-    this.#file = undefined;
-    await file?.close();
+  rest(): Promise<void> {
+    return this.#letGo();
   }
 
   /** The next batch goes into a new segment. False when the current one is empty, which is as good. */
@@ -124,8 +122,23 @@ export class SegmentRoom {
     await settled(this.#extension);
     const next = await settled(this.#next);
     await settled(this.#lastTask);
-    await next?.file.close();
-    await this.#file?.close();
+    await this.#close(next?.file);
+    await this.#letGo();
+  }
+
+  async #letGo(): Promise<void> {
+    const file = this.#file;
+    this.#file = undefined;
+    await this.#close(file);
+  }
+
+  async #close(file: DiskFile | undefined): Promise<void> {
+    try {
+      await file?.close();
+    } catch (error) {
+      // Each write was durable when it returned: there is nothing that closing could fail to do.
+      if (!this.store.limits.durable) throw error;
+    }
   }
 
   get #segment(): Segment {
@@ -158,7 +171,7 @@ export class SegmentRoom {
     await settled(this.#extension);
     try {
       const next = await (this.#next ?? this.#prepare());
-      await this.#file?.close();
+      await this.#letGo();
       this.#file = next.file;
       this.segments.push(next.segment);
       this.#retryAt = 0;
