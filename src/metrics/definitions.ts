@@ -148,6 +148,25 @@ const storage: readonly MetricDefinition[] = [
     ({ engine }) => engine.tables.entriesEstimate,
   ),
   gauge(
+    'table_entries_estimate',
+    'Likewise of one table. Only the 100 largest tables have figures of their own.',
+    ({ engine }) =>
+      engine.tables.largest.map(({ name, entriesEstimate }) => [{ table: name }, entriesEstimate]),
+    'table',
+  ),
+  gauge(
+    'table_bytes',
+    'Bytes of a table in sorted files and memtables. Likewise.',
+    ({ engine }) => engine.tables.largest.map(({ name, bytes }) => [{ table: name }, bytes]),
+    'table',
+  ),
+  counter(
+    'table_log_records',
+    'Records that the logs of a table have taken since it was made: writes, and parts of transactions. Likewise.',
+    ({ engine }) => engine.tables.largest.map(({ name, records }) => [{ table: name }, records]),
+    'table',
+  ),
+  gauge(
     'memtable_bytes',
     'Writes that are not in a sorted file yet.',
     ({ engine }) => engine.tables.memtableBytes,

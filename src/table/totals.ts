@@ -23,7 +23,19 @@ export interface LevelStatistics {
   readonly bytes: number;
 }
 
+export interface TableFigures {
+  readonly name: string;
+  /** Upper bound: overwritten items and index entries are counted. */
+  readonly entriesEstimate: number;
+  /** Of sorted files and memtables. */
+  readonly bytes: number;
+  /** That its logs have taken since it was made. */
+  readonly records: number;
+}
+
 export interface TablesStatistics {
+  /** Of each table; of the largest ones when there are more than `TABLES_TOLD_MAX`. */
+  readonly largest: readonly TableFigures[];
   readonly tables: number;
   readonly partitions: number;
   /** Read-only since their log failed. */
@@ -39,6 +51,9 @@ export interface TablesStatistics {
   readonly readerLags: ReadonlyMap<string, number>;
   readonly counters: PartitionCounters;
 }
+
+/** Tables whose figures are told one by one: each is a handful of time series for whoever keeps them. */
+export const TABLES_TOLD_MAX = 100;
 
 const NOTHING: PartitionCounters = {
   delayedWrites: 0,
@@ -71,6 +86,7 @@ export class TableTotals {
       all.reduce((soFar, statistics) => soFar + figure(statistics), 0);
     const levels = Math.max(0, ...all.map(({ tablesPerLevel }) => tablesPerLevel.length));
     return {
+      largest: largestOf(tables),
       tables: tables.length,
       partitions: partitions.length,
       failedPartitions: partitions.filter(({ failure }) => failure !== undefined).length,
@@ -86,6 +102,20 @@ export class TableTotals {
       counters: all.reduce((soFar, statistics) => sum(soFar, countersOf(statistics)), this.#retired),
     };
   }
+}
+
+function largestOf(tables: readonly Table[]): TableFigures[] {
+  const figures = tables.map(({ definition, partitions }) => {
+    let [entriesEstimate, bytes, records] = [0, 0, 0];
+    for (const { statistics } of partitions) {
+      entriesEstimate += statistics.entriesEstimate;
+      bytes += statistics.tableBytes + statistics.memtableBytes;
+      records += statistics.sequence;
+    }
+    return { name: definition.name, entriesEstimate, bytes, records };
+  });
+  if (figures.length <= TABLES_TOLD_MAX) return figures;
+  return figures.sort((left, right) => right.bytes - left.bytes).slice(0, TABLES_TOLD_MAX);
 }
 
 function countersOf({ writes, flush, compaction }: PartitionStatistics): PartitionCounters {

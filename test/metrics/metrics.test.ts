@@ -101,15 +101,39 @@ t.test('what happens is counted', async (t) => {
   t.ok(of('varve_filter_exclusions_total') > 0);
   t.ok(of('varve_block_cache_hits_total') + of('varve_block_cache_misses_total') > 0);
   t.ok(of('varve_entries_estimate') >= 200);
+  t.ok(of('varve_table_entries_estimate', { table: 'notes' }) >= 203);
+  t.ok(of('varve_table_bytes', { table: 'notes' }) > 400_000);
+  t.ok(of('varve_table_log_records_total', { table: 'notes' }) >= 203);
   t.ok(of('varve_requests_in_flight', { transport: 'http' }) >= 1, 'the one that asks');
   t.ok(of('process_open_fds') > 0 || process.platform !== 'linux');
 
   await client.send(new DeleteTableCommand({ TableName: 'notes' }));
   const gone = await scrape(daemon);
   t.equal(figure(gone, 'varve_tables'), 0);
+  t.equal(
+    figure(gone, 'varve_table_bytes', { table: 'notes' }),
+    undefined,
+    'a table that is gone is not told of',
+  );
   for (const name of ['varve_flushes_total', 'varve_flush_written_bytes_total', 'varve_compactions_total']) {
     t.ok((figure(gone, name) ?? 0) >= of(name), `${name}: what was counted stays counted`);
   }
+});
+
+t.test('the largest of many tables', async (t) => {
+  const daemon = await startDaemon(t, ['--in-memory', '--partitions', '1']);
+  const client = daemon.client();
+  for (let i = 0; i < 101; i += 1) {
+    const TableName = `table-${i}`;
+    await client.send(new CreateTableCommand({ ...TABLE, TableName }));
+    if (i !== 50) await client.send(new PutItemCommand({ TableName, Item: { id: { S: '1' } } }));
+  }
+  const samples = (await scrape(daemon)).get('varve_table_bytes')?.samples ?? [];
+  t.equal(samples.length, 100);
+  t.notOk(
+    samples.some(({ labels }) => labels['table'] === 'table-50'),
+    'the one that has nothing is left out',
+  );
 });
 
 t.test('the reader of the format takes nothing that is wrong', async (t) => {
