@@ -6,9 +6,10 @@
  * manifest no longer has the table, its file is removed.
  */
 import assert from 'node:assert/strict';
+import { isDeepStrictEqual } from 'node:util';
 import { tablePath } from '../compaction/table-name.js';
 import type { BlockCache } from '../sstable/block-cache.js';
-import { TableClosedError } from '../sstable/errors.js';
+import { CorruptionError, TableClosedError } from '../sstable/errors.js';
 import type { OpenFiles } from '../sstable/open-files.js';
 import { openTable } from '../sstable/reader.js';
 import type { TableProperties, TableReader } from '../sstable/types.js';
@@ -46,6 +47,7 @@ export class TableHandle {
     return this.#reader ?? this.open();
   }
 
+  /** Throws `CorruptionError` too when the file is whole, but another table than the properties say. */
   async open(): Promise<TableReader> {
     // Nobody would close it, and the file may be gone.
     if (this.#closed) throw new TableClosedError(this.path);
@@ -82,6 +84,10 @@ export class TableHandle {
         cache: blockCache,
         files: openFiles,
       });
+      if (!isDeepStrictEqual(reader.properties, this.properties)) {
+        await reader.close();
+        throw new CorruptionError(this.path, 0, 'it is another table than the manifest or its job says');
+      }
       this.#reader = reader;
       return reader;
     } catch (error) {
