@@ -13,6 +13,7 @@ import crypto from 'node:crypto';
 import { NumberValue } from './attribute-value.js';
 import type { KeyValue } from './key.js';
 import { decomposeNumber } from './number.js';
+import { firstWordOfMd5, SHORT_TEXT_MAX } from './short-md5.js';
 
 const SALT = 'Outliers';
 const PAIRS_MAX = 20;
@@ -20,15 +21,17 @@ const NEGATIVE_END = '\x66';
 
 /** A uniform integer in [0, 2^32). */
 export function hashOfPartitionKey(value: KeyValue): number {
-  const digest = md5(salted(value));
+  const data = salted(value);
+  if (typeof data === 'string' && data.length <= SHORT_TEXT_MAX) {
+    const word = firstWordOfMd5(data);
+    if (word !== undefined) return word;
+  }
+  const digest = md5(data);
   const word = (digest.charCodeAt(0) << 24) | (digest.charCodeAt(1) << 16) | (digest.charCodeAt(2) << 8);
   return (word | digest.charCodeAt(3)) >>> 0;
 }
 
-/**
- * One character per byte. The one-shot form takes a quarter of a microsecond for text, the other (before Node 20.12) one
- * and a half: little beside the 30 that a request takes.
- */
+/** One character per byte. The one-shot form takes a third of the time of the other (before Node 20.12). */
 const md5: (data: string | Uint8Array) => string =
   crypto.hash === undefined
     ? (data) => crypto.createHash('md5').update(data).digest('binary')

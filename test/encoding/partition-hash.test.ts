@@ -30,6 +30,22 @@ t.test('the bytes of each type', (t) => {
   t.end();
 });
 
+t.test('text of any length, at the ends of what fits a block of MD5, and of any characters', (t) => {
+  const expect = (text: string) => {
+    const hash = hashOfPartitionKey(text);
+    const expected = md5(Buffer.from(`Outliers${text}`));
+    // One assertion for each of some thousands would be most of the time.
+    if (hash !== expected) t.equal(hash, expected, JSON.stringify(text));
+  };
+  for (let length = 1; length <= 200; length += 1) {
+    for (const character of ['a', '\0', '\x7f', '\x80', 'é', '€', '\ud800']) expect(character.repeat(length));
+    expect(`${'k'.repeat(length - 1)}é`);
+  }
+  for (let index = 0; index < 20_000; index += 1) expect(`key-${(index * 2_654_435_761) % 2 ** 32}`);
+  t.equal(hashOfPartitionKey('a'.repeat(47)), md5(Buffer.from(`Outliers${'a'.repeat(47)}`)));
+  t.end();
+});
+
 t.test('it is on disk: it never changes', (t) => {
   t.equal(hashOfPartitionKey('3635'), 0x0008c2d9);
   t.equal(hashOfPartitionKey('228'), 0x000efbc1);
