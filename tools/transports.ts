@@ -65,19 +65,29 @@ export async function openTransports(
       startedAtMs,
       nowMs: clock.now(),
     });
-  const { cors, host, port } = settings;
+  const { cors, host, port, requestsBytes } = settings;
   const server = new HttpServer({
     api,
     clock,
     random,
     log,
     pages: operatorPages({ figures, status }),
-    limits: { connectionsMax: shares.connectionsMax },
+    limits: {
+      connectionsMax: shares.connectionsMax,
+      receivingBytesMax: requestsBytes,
+      inFlightBytesMax: requestsBytes,
+      unreadBytesMax: requestsBytes,
+    },
     ...(cors === undefined ? undefined : { cors: cors.includes('*') ? '*' : cors }),
   });
   try {
     control = await serveControl(settings, { tables, clock, log });
-    const limits = { connectionsMax: shares.socketConnectionsMax };
+    const limits = {
+      connectionsMax: shares.socketConnectionsMax,
+      receivingBytesMax: requestsBytes,
+      inFlightBytesMax: requestsBytes,
+      allUnsentBytesMax: requestsBytes,
+    };
     const serverName = `varve ${version}`;
     socket = await serveSocket(settings, { api, clock, log, serverName, limits }, activated.unix);
     const address =

@@ -17,6 +17,8 @@ export interface HttpLimits {
   readonly receivingBytesMax: number;
   /** Requests between their last body byte and their last reply byte. Beyond it: 503, which every SDK retries. */
   readonly inFlightMax: number;
+  /** Their bodies, in bytes; what is made of them takes a few times as much. Beyond it: 503. One is always let in. */
+  readonly inFlightBytesMax: number;
   /** Open connections; further ones are closed at once. Each costs some 10 KB and a file descriptor. */
   readonly connectionsMax: number;
   /** Time for a request's headers, from the first byte (from the connection's start for its first request). */
@@ -46,6 +48,7 @@ export const HTTP_LIMITS: HttpLimits = {
   discardBytesMax: 64 * MiB,
   receivingBytesMax: 256 * MiB,
   inFlightMax: 4096,
+  inFlightBytesMax: 256 * MiB,
   connectionsMax: 12_000,
   headersMs: 20_000,
   requestMs: 60_000,

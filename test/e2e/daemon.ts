@@ -79,6 +79,8 @@ export async function runCommand(args: readonly string[], options: SpawnOptions 
 export interface DaemonLimits {
   /** File descriptors of the process. */
   readonly openFilesMax?: number;
+  /** File of a group of processes that it joins. */
+  readonly group?: string;
 }
 
 export class Daemon extends Running {
@@ -88,12 +90,17 @@ export class Daemon extends Running {
   readyMs = 0;
 
   /** Resolves when the daemon says that it is ready; rejects when it ends before. */
-  static async start(args: readonly string[], { openFilesMax }: DaemonLimits = {}): Promise<Daemon> {
+  static async start(args: readonly string[], limits: DaemonLimits = {}): Promise<Daemon> {
     const startMs = performance.now();
     const command = [COMMAND, 'serve', '--port', '0', ...args];
     const options = { env: plainEnvironment() };
-    const limited = ['-c', `ulimit -n ${openFilesMax}; exec "$0" "$@"`, process.execPath, ...command];
-    const child = openFilesMax === undefined ? spawnNode(command, options) : spawn('sh', limited, options);
+    const { openFilesMax, group } = limits;
+    const bounds = [
+      ...(openFilesMax === undefined ? [] : [`ulimit -n ${openFilesMax}`]),
+      ...(group === undefined ? [] : [`echo $$ > '${group}'`]),
+    ];
+    const bounded = ['-c', [...bounds, 'exec "$0" "$@"'].join('; '), process.execPath, ...command];
+    const child = bounds.length === 0 ? spawnNode(command, options) : spawn('sh', bounded, options);
     const daemon = new Daemon(child);
     const deadline = setTimeout(() => child.kill('SIGKILL'), READY_MS_MAX);
     const ended = daemon.finished.then(({ code, signal, stderr }) => {

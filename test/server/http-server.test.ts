@@ -285,6 +285,22 @@ t.test('requests in flight are bounded', async (t) => {
   t.equal((await call(port, 'Echo')).status, 200);
 });
 
+t.test('their bodies are bounded, too, but one is always let in', async (t) => {
+  const { port, api } = await serve(t, { limits: { inFlightBytesMax: 2000 } });
+  const sized = (operation: string, bytes: number) =>
+    send(port, {
+      headers: { ...SIGNED, ...target(operation) },
+      body: JSON.stringify({ text: 'x'.repeat(bytes) }),
+    });
+  const large = sized('Wait', 3000);
+  while (api.calls.length < 1) await sleep(5);
+  t.equal((await sized('Echo', 10)).status, 503);
+  api.release();
+  t.equal((await large).status, 200);
+  for (let i = 0; i < 3; i += 1)
+    t.equal((await sized('Echo', 1900)).status, 200, 'it is out of the count again');
+});
+
 t.test('what is not HTTP, is cut short or comes too slowly is let go', async (t) => {
   const { port, api } = await serve(t, { limits: { headersMs: 200, requestMs: 300, timeoutCheckMs: 50 } });
   const begin = 'POST / HTTP/1.1\r\nHost: a\r\n';

@@ -162,6 +162,15 @@ export const SETTINGS = {
     help: 'length of a file of the log',
     effect: 'Larger: fewer changes of file, but more disk space held by each partition.',
   },
+  requestsBytes: {
+    name: 'requests',
+    group: 'memory',
+    kind: size({ min: 16 * MiB, max: 64 * GiB }),
+    default: '256MiB',
+    help: 'memory for requests that arrive; as much for those in progress, and for replies that nobody has read',
+    effect:
+      'Beyond it requests are refused with 503, which every SDK tries again. Smaller: less memory when many clients write or read large items at once.',
+  },
   mergeThreads: {
     name: 'merge-threads',
     group: 'memory',

@@ -48,6 +48,7 @@ interface Exchange {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly requestId: string;
+  readonly bodyBytes: number;
 }
 
 export class HttpServer {
@@ -61,6 +62,8 @@ export class HttpServer {
   /** Requests whose bodies are on their way. */
   private arriving = 0;
   private inFlight = 0;
+  /** Of their bodies. */
+  private inFlightBytes = 0;
   private readonly refused = { overloaded: 0, tooLarge: 0 };
   private connections = 0;
   private draining = false;
@@ -165,8 +168,7 @@ export class HttpServer {
   private onBody(request: IncomingMessage, response: ServerResponse, outcome: BodyOutcome): void {
     switch (outcome.kind) {
       case 'complete':
-        this.inFlight += 1;
-        this.answer({ request, response, requestId: this.nextRequestId() }, outcome.bytes);
+        this.admit(request, response, outcome.bytes);
         return;
       case 'too-large':
         this.refuse(request, response, TOO_LARGE);
@@ -178,6 +180,17 @@ export class HttpServer {
         this.noteProgress();
         return;
     }
+  }
+
+  private admit(request: IncomingMessage, response: ServerResponse, body: Uint8Array): void {
+    const isTooMuch = this.inFlightBytes + body.length > this.limits.inFlightBytesMax;
+    if (isTooMuch && this.inFlightBytes > 0) {
+      this.refuse(request, response, OVERLOADED);
+      return;
+    }
+    this.inFlight += 1;
+    this.inFlightBytes += body.length;
+    this.answer({ request, response, requestId: this.nextRequestId(), bodyBytes: body.length }, body);
   }
 
   /** Replies to a request whose body may still be on its way, so its connection is of no further use. */
@@ -282,10 +295,10 @@ export class HttpServer {
     // Nearly every reply fits the socket's buffer and is the system's by now. One that waits for a slow reader still
     // takes memory, so it stays in flight and is counted.
     if (response.writableLength === 0 && request.socket.writableLength === 0) {
-      this.finished();
+      this.finished(exchange);
       return;
     }
-    this.unread.hold(response, bytes, () => this.finished());
+    this.unread.hold(response, bytes, () => this.finished(exchange));
   }
 
   private countRefusal(reply: Reply): void {
@@ -293,8 +306,9 @@ export class HttpServer {
     else if (reply === TOO_LARGE) this.refused.tooLarge += 1;
   }
 
-  private finished(): void {
+  private finished({ bodyBytes }: Exchange): void {
     this.inFlight -= 1;
+    this.inFlightBytes -= bodyBytes;
     this.noteProgress();
   }
 
