@@ -1,5 +1,6 @@
 import type { Operation } from './services.js';
 import { taggedTable, withTags } from './tag-rules.js';
+import { NO_OUTPUT } from './types.js';
 
 export const tagResource: Operation<'TagResource'> = async (services, input) => {
   const { definition } = taggedTable(services, input.ResourceArn);
@@ -8,5 +9,5 @@ export const tagResource: Operation<'TagResource'> = async (services, input) => 
     (settings) => ({ ...settings, tags: withTags(settings.tags, input.Tags) }),
     { quiet: true },
   );
-  return {};
+  return NO_OUTPUT;
 };

@@ -30,6 +30,9 @@ export type OutputValue =
   | readonly OutputValue[]
   | { readonly [member: string]: OutputValue };
 
+/** The reply of an operation that has no output: no body at all, where `{}` is an output without members. */
+export const NO_OUTPUT: Output = Object.freeze({});
+
 /** An output whose members are tables, indexes or attributes: `__proto__` is a name like any other. */
 export function namedByCaller(): Record<string, OutputValue> {
   return Object.create(null) as Record<string, OutputValue>;

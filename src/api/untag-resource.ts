@@ -1,5 +1,6 @@
 import type { Operation } from './services.js';
 import { taggedTable } from './tag-rules.js';
+import { NO_OUTPUT } from './types.js';
 
 export const untagResource: Operation<'UntagResource'> = async (services, input) => {
   const { definition } = taggedTable(services, input.ResourceArn);
@@ -8,5 +9,5 @@ export const untagResource: Operation<'UntagResource'> = async (services, input)
     (settings) => ({ ...settings, tags: settings.tags.filter(([key]) => !input.TagKeys.includes(key)) }),
     { quiet: true },
   );
-  return {};
+  return NO_OUTPUT;
 };

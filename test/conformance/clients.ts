@@ -15,6 +15,8 @@ export interface Client {
 
 const CREDENTIALS = { accessKeyId: 'AKIAIOSFODNN7EXAMPLE', secretAccessKey: 'conformance' };
 const REGION = 'us-east-1';
+/** Their replies have no body, not even `{}`. */
+const WITHOUT_OUTPUT: ReadonlySet<string> = new Set(['TagResource', 'UntagResource']);
 
 export function rawClient(endpoint: string): Client {
   const authorization =
@@ -34,7 +36,11 @@ export function rawClient(endpoint: string): Client {
         },
         body: JSON.stringify(input),
       });
-      const body = (await response.json()) as JsonObject;
+      const text = await response.text();
+      if (response.status === 200 && (text === '') !== WITHOUT_OUTPUT.has(operation)) {
+        throw new Error(`${operation} replied with a body of ${text.length} characters`);
+      }
+      const body = (text === '' ? {} : JSON.parse(text)) as JsonObject;
       if (response.status === 200) return { ok: true, output: body };
       const { __type, message, Message, ...fields } = body;
       const type = String(__type).replace(/^.*#/, '');

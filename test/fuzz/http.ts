@@ -64,6 +64,8 @@ const oddHeaders = fc.oneof(
   },
 );
 
+const WITHOUT_OUTPUT: ReadonlySet<string> = new Set(['TagResource', 'UntagResource']);
+
 function headersOf(operation: string): Record<string, string> {
   return { ...SIGNED, 'x-amz-target': `DynamoDB_20120810.${operation}` };
 }
@@ -113,6 +115,9 @@ async function post(daemon: Daemon, { body, headers }: Omit<Sent, 'operation'>):
   const tookMs = performance.now() - startMs;
   const { status } = response;
   if (status >= 500) throw new Error(`${status} ${text}`);
+  // The operations without output reply without a body; nothing else may.
+  const operation = headers['x-amz-target']?.replace(/^.*\./, '') ?? '';
+  if (status === 200 && text === '' && WITHOUT_OUTPUT.has(operation)) return { status, tookMs, json: {} };
   let json: Json;
   try {
     json = JSON.parse(text);

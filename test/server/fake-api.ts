@@ -1,6 +1,6 @@
 /** Stands behind a transport under test: `Echo` replies with what it was given, other operations do what they are named. */
 import { serializationError, unknownOperation, validationError } from '../../src/api/service-error.js';
-import type { Api, Output, RequestContext } from '../../src/api/types.js';
+import { type Api, NO_OUTPUT, type Output, type RequestContext } from '../../src/api/types.js';
 import { NumberValue } from '../../src/encoding/attribute-value.js';
 import type { EncodedItem } from '../../src/encoding/encoded-item.js';
 import { decodeEncodedItem } from '../../src/encoding/item.js';
@@ -29,6 +29,8 @@ export function fakeApi(): FakeApi {
           return { Echo: JSON.stringify(input), ...context };
         case 'Item':
           return { Item: new Map([['price', new NumberValue('1E+2')]]), Count: 1, Nothing: undefined };
+        case 'Nothing':
+          return NO_OUTPUT;
         case 'Big':
           return { Text: 'é'.repeat(8 * 1024 * 1024) };
         case 'Scan':

@@ -45,14 +45,27 @@ t.test('a reply has what SDKs look at', async (t) => {
 
 t.test('JSON by whatever name it goes', async (t) => {
   const { port } = await serve(t);
-  for (const type of [
-    'application/x-amz-json-1.0',
-    'application/x-amz-json-1.1',
-    'application/json; charset=utf-8',
-  ]) {
-    const headers = { ...SIGNED, 'content-type': type, ...target('Echo') };
-    t.equal((await send(port, { headers, body: '{}' })).status, 200, type);
+  for (const [type, replied] of [
+    ['application/x-amz-json-1.0', 'application/x-amz-json-1.0'],
+    ['application/x-amz-json-1.1', 'application/x-amz-json-1.0'],
+    ['application/json; charset=utf-8', 'application/json'],
+  ] as const) {
+    const headers = { ...SIGNED, 'content-type': type };
+    const echoed = await send(port, { headers: { ...headers, ...target('Echo') }, body: '{}' });
+    t.equal(echoed.status, 200, type);
+    t.equal(echoed.headers['content-type'], replied, type);
+    const refused = await send(port, { headers: { ...headers, ...target('Refuse') }, body: '{}' });
+    t.equal(refused.status, 400, type);
+    t.equal(refused.headers['content-type'], replied, `refused, ${type}`);
   }
+});
+
+t.test('an operation without output is answered without a body', async (t) => {
+  const { port } = await serve(t);
+  const received = await call(port, 'Nothing');
+  t.equal(received.status, 200);
+  t.equal(received.body.length, 0);
+  t.match(received.headers, { 'content-length': '0', 'x-amz-crc32': '0' });
 });
 
 t.test('a reply of many bytes and letters outside ASCII arrives whole', async (t) => {

@@ -8,7 +8,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, ListenOptions } from 'node:net';
 import { internalServerError, ServiceError, serializationError } from '../../api/service-error.js';
-import type { Api, Output } from '../../api/types.js';
+import { type Api, NO_OUTPUT, type Output } from '../../api/types.js';
 import type { Clock, Random } from '../../vfs/clock.js';
 import { FailedRequests } from '../failed-requests.js';
 import { HTTP_LIMITS, type HttpLimits } from '../limits.js';
@@ -18,7 +18,16 @@ import { type BodyOutcome, BodyReceiver } from './body.js';
 import { identify } from './caller.js';
 import { type CorsPolicy, corsHeaders, preflightHeaders } from './cors.js';
 import { hasMoreTokens } from './json-tokens.js';
-import { HEALTHY, JSON_TYPE, NOT_AN_OPERATION, OVERLOADED, type Reply, send, TOO_LARGE } from './reply.js';
+import {
+  HEALTHY,
+  JSON_TYPE,
+  NOT_AN_OPERATION,
+  OVERLOADED,
+  type Reply,
+  send,
+  TOO_LARGE,
+  typedFor,
+} from './reply.js';
 import { isLoopback, mediaType, operationOf, parseJson } from './request-parts.js';
 import type { HttpStatistics, Page } from './types.js';
 import { UnreadReplies } from './unread-replies.js';
@@ -241,7 +250,7 @@ export class HttpServer {
   private succeed(exchange: Exchange, output: Output): void {
     let body: string;
     try {
-      body = outputToJson(output);
+      body = output === NO_OUTPUT ? '' : outputToJson(output);
     } catch (error) {
       this.fail(exchange, error);
       return;
@@ -286,7 +295,7 @@ export class HttpServer {
     this.countRefusal(reply);
     const { origin } = request.headers;
     const more = origin === undefined ? headers : [...corsHeaders(this.cors, origin), ...(headers ?? [])];
-    send(response, reply, {
+    send(response, typedFor(reply, mediaType(request.headers['content-type'])), {
       requestId: exchange.requestId,
       headOnly: request.method === 'HEAD',
       close: this.draining,

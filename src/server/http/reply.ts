@@ -3,6 +3,8 @@ import type { ServerResponse } from 'node:http';
 import { crc32 } from '../../encoding/checksum.js';
 
 export const JSON_TYPE = 'application/x-amz-json-1.0';
+/** For requests that call their JSON by its general name. */
+const GENERAL_JSON_TYPE = 'application/json';
 const XML_TYPE = 'application/xml';
 const TEXT_TYPE = 'text/plain; charset=utf-8';
 
@@ -30,6 +32,12 @@ export interface Reply {
   readonly status: number;
   readonly type: string;
   readonly body: string;
+}
+
+/** `reply`, its JSON called as a request of media type `asked` calls it. */
+export function typedFor(reply: Reply, asked: string): Reply {
+  if (reply.type !== JSON_TYPE || asked.startsWith('application/x-amz-json-')) return reply;
+  return { ...reply, type: GENERAL_JSON_TYPE };
 }
 
 export interface ReplyOptions {
