@@ -1,6 +1,7 @@
 /** A table of orders, as somebody might keep them: numbers, names, lists, and texts that compress as texts do. */
 import { type AttributeValue, type Item, NumberValue } from '../../src/encoding/attribute-value.js';
 import { itemSizeBytes } from '../../src/encoding/item-size.js';
+import { parseNumber } from '../../src/encoding/number.js';
 import { encodeStored } from '../../src/table/stored-item.js';
 import type { TableDraft } from '../../src/table/tables-environment.js';
 import { SeededRandom } from '../../src/vfs/seeded-random.js';
@@ -51,7 +52,7 @@ function orderOf(n: number): Item {
     new Map<string, AttributeValue>([
       ['article', hex(6)],
       ['count', new NumberValue(String(1 + (random.uint32() % 9)))],
-      ['price', new NumberValue(`${random.uint32() % 1000}.${10 + (random.uint32() % 89)}`)],
+      ['price', new NumberValue(parseNumber(`${random.uint32() % 1000}.${10 + (random.uint32() % 89)}`))],
     ]);
   return new Map<string, AttributeValue>([
     ['customer', `customer-${n >> 3}`],

@@ -1,33 +1,114 @@
 /** Reads the items of a data file, and hands them on as they are to be stored. */
+import { isUtf8 } from 'node:buffer';
 import { pipeline, Readable, type Transform } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { decodeItemJson } from '../encoding/attribute-json.js';
 import { EncodingError } from '../encoding/errors.js';
+import { ITEM_GROWTH_BYTES_MAX, ItemJsonReader } from '../encoding/item-json-reader.js';
 import { itemSizeBytes } from '../encoding/item-size.js';
 import { ITEM_BYTES_MAX } from '../encoding/limits.js';
-import { encodeStored } from '../table/stored-item.js';
+import { encodeStored, STORED_HEADER_BYTES, writeStoredHeader } from '../table/stored-item.js';
 import { BackupError, damaged } from './errors.js';
 import { BATCH_BYTES, LINE_BYTES_MAX, READ_BYTES } from './limits.js';
 
 const NEWLINE = 0x0a;
+const CLOSING_BRACE = 0x7d;
+const LINE_BEGIN = Buffer.from('{"Item":');
 
 /** Batches of stored items. `file` is its name, for messages. */
 export async function* itemsOf(file: string, content: AsyncIterable<Buffer>): AsyncGenerator<Uint8Array[]> {
-  let batch: Uint8Array[] = [];
-  let bytes = 0;
-  let line = 0;
-  for await (const text of linesOf(file, content)) {
-    line += 1;
-    if (text === '') continue;
-    const stored = storedOf(file, line, text);
-    batch.push(stored);
-    bytes += stored.length;
-    if (bytes < BATCH_BYTES) continue;
-    yield batch;
-    batch = [];
-    bytes = 0;
+  const lines = new Lines(file);
+  /** The beginning of a line whose end has not come yet. */
+  let begun: Buffer[] = [];
+  let begunBytes = 0;
+  for await (const chunk of unzipped(file, content)) {
+    const first = chunk.indexOf(NEWLINE);
+    if (first < 0) {
+      begun.push(chunk);
+      begunBytes += chunk.length;
+      if (begunBytes > LINE_BYTES_MAX) throw damaged(file, `a line is longer than ${LINE_BYTES_MAX} bytes`);
+      continue;
+    }
+    if (begunBytes > 0) lines.add(Buffer.concat([...begun, chunk.subarray(0, first + 1)]));
+    const rest = chunk.lastIndexOf(NEWLINE) + 1;
+    lines.add(chunk.subarray(begunBytes > 0 ? first + 1 : 0, rest));
+    yield* lines.takeFull();
+    // A copy: the chunk goes, however long the line is.
+    begun = rest < chunk.length ? [Buffer.from(chunk.subarray(rest))] : [];
+    begunBytes = chunk.length - rest;
   }
-  if (batch.length > 0) yield batch;
+  if (begunBytes > 0) lines.add(Buffer.concat(begun));
+  yield* lines.takeAll();
+}
+
+/** Items out of lines, in batches that each share one piece of memory. */
+class Lines {
+  private readonly reader = new ItemJsonReader();
+  private readonly full: Uint8Array[][] = [];
+  private batch: Uint8Array[] = [];
+  private bytes: Buffer = Buffer.alloc(0);
+  private used = 0;
+  private line = 0;
+
+  constructor(private readonly file: string) {}
+
+  /** Whole lines; only the last one of a file may lack its end. @throws BackupError */
+  add(text: Buffer): void {
+    const isText = isUtf8(text);
+    for (let start = 0; start < text.length; ) {
+      const newline = text.indexOf(NEWLINE, start);
+      const end = newline < 0 ? text.length : newline;
+      this.line += 1;
+      if (end > start && !(isText && this.addPlain(text, start, end))) {
+        const stored = storedOf(this.file, this.line, text.toString('utf8', start, end));
+        this.reserve(stored.length);
+        this.bytes.set(stored, this.used);
+        this.push(this.used + stored.length);
+      }
+      start = end + 1;
+    }
+  }
+
+  takeFull(): Uint8Array[][] {
+    return this.full.splice(0);
+  }
+
+  takeAll(): Uint8Array[][] {
+    this.finish();
+    return this.takeFull();
+  }
+
+  /** False: it is to be read with all rules. */
+  private addPlain(text: Buffer, start: number, end: number): boolean {
+    for (let index = 0; index < LINE_BEGIN.length; index += 1) {
+      if (text[start + index] !== LINE_BEGIN[index]) return false;
+    }
+    if (text[end - 1] !== CLOSING_BRACE) return false;
+    this.reserve(end - start + STORED_HEADER_BYTES + ITEM_GROWTH_BYTES_MAX);
+    const { reader, bytes, used } = this;
+    const itemEnd = reader.read(text, start + LINE_BEGIN.length, end - 1, bytes, used + STORED_HEADER_BYTES);
+    if (itemEnd === undefined || reader.sizeBytes > ITEM_BYTES_MAX) return false;
+    writeStoredHeader(bytes, used, reader.sizeBytes);
+    this.push(itemEnd);
+    return true;
+  }
+
+  private push(end: number): void {
+    this.batch.push(this.bytes.subarray(this.used, end));
+    this.used = end;
+  }
+
+  private reserve(bytes: number): void {
+    if (this.used + bytes <= this.bytes.length) return;
+    this.finish();
+    this.bytes = Buffer.allocUnsafeSlow(Math.max(bytes, BATCH_BYTES));
+    this.used = 0;
+  }
+
+  private finish(): void {
+    if (this.batch.length > 0) this.full.push(this.batch);
+    this.batch = [];
+  }
 }
 
 /** @throws BackupError */
@@ -54,22 +135,6 @@ function storedOf(file: string, line: number, text: string): Uint8Array {
     if (!(cause instanceof EncodingError)) throw cause;
     throw new BackupError('INVALID_ITEM', `${file}: line ${line}: ${cause.message}`, { cause });
   }
-}
-
-async function* linesOf(file: string, content: AsyncIterable<Buffer>): AsyncGenerator<string> {
-  let rest: Buffer = Buffer.alloc(0);
-  for await (const chunk of unzipped(file, content)) {
-    const text = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
-    let start = 0;
-    // What was left over has no end of a line.
-    for (let end = text.indexOf(NEWLINE, rest.length); end >= 0; end = text.indexOf(NEWLINE, start)) {
-      yield text.toString('utf8', start, end);
-      start = end + 1;
-    }
-    rest = text.subarray(start);
-    if (rest.length > LINE_BYTES_MAX) throw damaged(file, `a line is longer than ${LINE_BYTES_MAX} bytes`);
-  }
-  if (rest.length > 0) yield rest.toString('utf8');
 }
 
 /** Its content may be cut or damaged, and may be of several members (RFC 1952). */

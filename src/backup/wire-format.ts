@@ -122,7 +122,8 @@ export async function* framesOf(stream: AsyncIterable<Buffer>): AsyncGenerator<F
     pieces = bytes.length === 0 ? [] : [bytes];
     held = bytes.length;
   }
-  if (held > 0) throw malformed();
+  if (held > 0)
+    throw new BackupError('DISCONNECTED', 'the connection broke within a message: did the other side die?');
 }
 
 export function malformed(): BackupError {

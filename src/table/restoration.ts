@@ -10,6 +10,8 @@
  * Where a table is replaced, it is served until then, and so twice the space is needed.
  */
 import assert from 'node:assert/strict';
+import type { Item } from '../encoding/attribute-value.js';
+import { ItemScanner } from '../encoding/item-scanner.js';
 import { itemSizeBytes } from '../encoding/item-size.js';
 import { ITEM_BYTES_MAX } from '../encoding/limits.js';
 import type { Mutation } from '../partition/types.js';
@@ -19,9 +21,10 @@ import { itemKey } from './key-layout.js';
 import { addressOfItem } from './key-schema.js';
 import { RESTORE_FLUSH_BYTES, RESTORE_IN_FLIGHT_BYTES_MAX, RESTORE_RECORD_BYTES } from './limits.js';
 import { indexMutations } from './local-index.js';
-import { decodeStored, storedSize } from './stored-item.js';
+import { decodeStored, encodedStored, storedSize } from './stored-item.js';
 import type { Table } from './table.js';
 import type { TableDraft } from './tables-environment.js';
+import type { TableDefinition } from './types.js';
 
 /** A table that is to be restored. */
 export interface RestoreRequest {
@@ -53,10 +56,18 @@ interface Filling {
   flushing: Promise<void>;
 }
 
+interface FillingTable {
+  readonly table: Table;
+  /** Of its key attributes. */
+  readonly scanner: ItemScanner;
+  /** Of each partition. */
+  readonly fillings: readonly Filling[];
+}
+
 const NOTHING = Promise.resolve();
 
 export class Restoration {
-  private readonly fillings: readonly (readonly Filling[])[];
+  private readonly filled: readonly FillingTable[];
   private readonly writing = new Set<Promise<void>>();
   private inFlightBytes = 0;
   private failure: unknown;
@@ -66,8 +77,10 @@ export class Restoration {
     private readonly host: RestorationHost,
     private readonly tables: readonly Table[],
   ) {
-    this.fillings = tables.map(({ partitions }) =>
-      partitions.map(() => ({
+    this.filled = tables.map((table) => ({
+      table,
+      scanner: new ItemScanner(keyNames(table.definition)),
+      fillings: table.partitions.map(() => ({
         mutations: [],
         keys: new Set<string>(),
         bytes: 0,
@@ -75,7 +88,7 @@ export class Restoration {
         unflushedBytes: 0,
         flushing: NOTHING,
       })),
-    );
+    }));
   }
 
   /**
@@ -85,11 +98,10 @@ export class Restoration {
    */
   async put(position: number, items: readonly Uint8Array[]): Promise<void> {
     assert(!this.ended, 'a restoration that is under way');
-    const table = this.tables[position];
-    const fillings = this.fillings[position];
-    assert(table !== undefined && fillings !== undefined, 'the table is one of the request');
+    const filled = this.filled[position];
+    assert(filled !== undefined, 'the table is one of the request');
     for (const stored of items) {
-      const later = this.add(table, fillings, stored);
+      const later = this.add(filled, stored);
       if (later !== undefined) await later;
     }
     while (this.inFlightBytes > RESTORE_IN_FLIGHT_BYTES_MAX) await Promise.race(this.writing);
@@ -99,10 +111,8 @@ export class Restoration {
   /** Durable and visible when it resolves. When it rejects, `abort` is still to be called. */
   async commit(): Promise<void> {
     assert(!this.ended, 'a restoration that is under way');
-    for (const [position, table] of this.tables.entries()) {
-      for (const [index, filling] of (this.fillings[position] ?? []).entries()) {
-        this.write(table, index, filling);
-      }
+    for (const { table, fillings } of this.filled) {
+      for (const [index, filling] of fillings.entries()) this.write(table, index, filling);
     }
     await this.written();
     if (this.failure !== undefined) throw this.failure;
@@ -118,11 +128,10 @@ export class Restoration {
     await this.host.discard(this.tables);
   }
 
-  private add(table: Table, fillings: readonly Filling[], stored: Uint8Array): Promise<void> | undefined {
+  private add({ table, scanner, fillings }: FillingTable, stored: Uint8Array): Promise<void> | undefined {
     const { definition } = table;
-    const item = decodeStored(stored);
+    const { item, sizeBytes } = look(definition, scanner, stored);
     const address = addressOfItem(definition, item);
-    const sizeBytes = itemSizeBytes(item);
     if (sizeBytes !== storedSize(stored))
       throw new TableError('CORRUPT', 'an item has another size than it says');
     if (sizeBytes > ITEM_BYTES_MAX) throw invalidItem(ITEM_TOO_LARGE);
@@ -199,6 +208,26 @@ export class Restoration {
 
   private async written(): Promise<void> {
     while (this.writing.size > 0) await Promise.all(this.writing);
-    await Promise.all(this.fillings.flat().map(({ flushing }) => flushing));
+    await Promise.all(this.filled.flatMap(({ fillings }) => fillings.map(({ flushing }) => flushing)));
   }
+}
+
+function keyNames({ key }: TableDefinition): readonly string[] {
+  return key.sort === null ? [key.partition.name] : [key.partition.name, key.sort.name];
+}
+
+/** The item, or of one in a table without indexes no more than its key attributes; and its size. */
+function look(
+  definition: TableDefinition,
+  scanner: ItemScanner,
+  stored: Uint8Array,
+): { readonly item: Item; readonly sizeBytes: number } {
+  if (definition.localIndexes.length === 0) {
+    const keys = scanner.scan(encodedStored(stored));
+    const isComplete = keys.size === (definition.key.sort === null ? 1 : 2);
+    if (isComplete) return { item: keys, sizeBytes: scanner.sizeBytes };
+  }
+  // Also to tell what it has in the place of a key.
+  const item = decodeStored(stored);
+  return { item, sizeBytes: itemSizeBytes(item) };
 }

@@ -16,19 +16,24 @@ import { decodeItem, encodedItem, encodeItem } from '../encoding/item.js';
 import { TableError } from './errors.js';
 
 const VERSION = 0x01;
-const HEADER_BYTES = 4;
+export const STORED_HEADER_BYTES = 4;
 const SIZE_END = 1 << 24;
 
 export function encodeStored(item: Item, sizeBytes: number): Uint8Array {
   assert(sizeBytes >= 0 && sizeBytes < SIZE_END, 'the size fits its field');
   const encoded = encodeItem(item);
-  const stored = Buffer.allocUnsafe(HEADER_BYTES + encoded.length);
-  stored[0] = VERSION;
-  stored[1] = sizeBytes >>> 16;
-  stored[2] = (sizeBytes >>> 8) & 0xff;
-  stored[3] = sizeBytes & 0xff;
-  stored.set(encoded, HEADER_BYTES);
+  const stored = Buffer.allocUnsafe(STORED_HEADER_BYTES + encoded.length);
+  writeStoredHeader(stored, 0, sizeBytes);
+  stored.set(encoded, STORED_HEADER_BYTES);
   return stored;
+}
+
+/** The `STORED_HEADER_BYTES` that precede an encoded item. */
+export function writeStoredHeader(target: Uint8Array, at: number, sizeBytes: number): void {
+  target[at] = VERSION;
+  target[at + 1] = sizeBytes >>> 16;
+  target[at + 2] = (sizeBytes >>> 8) & 0xff;
+  target[at + 3] = sizeBytes & 0xff;
 }
 
 /** The item's size as the service counts it. */
@@ -40,17 +45,17 @@ export function storedSize(stored: Uint8Array): number {
 
 export function decodeStored(stored: Uint8Array): Item {
   checkVersion(stored);
-  return decodeItem(stored.subarray(HEADER_BYTES));
+  return decodeItem(stored.subarray(STORED_HEADER_BYTES));
 }
 
 /** A view of `stored`, to be passed on. */
 export function encodedStored(stored: Uint8Array): EncodedItem {
   checkVersion(stored);
-  return encodedItem(stored, HEADER_BYTES);
+  return encodedItem(stored, STORED_HEADER_BYTES);
 }
 
 function checkVersion(stored: Uint8Array): void {
-  if (stored[0] !== VERSION || stored.length < HEADER_BYTES) {
+  if (stored[0] !== VERSION || stored.length < STORED_HEADER_BYTES) {
     throw new TableError('CORRUPT', `a stored item has the unknown version ${stored[0]}`);
   }
 }
