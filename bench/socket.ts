@@ -6,6 +6,9 @@
  * the rate of both, and the more the faster the server is. Where the disk is what is waited for (puts one at a time), the
  * rate is what a user sees and no driver limits it, so that row is held to the rate.
  *
+ * Beside the two a Node process answers the same frames with bytes made beforehand: what it gets is what any server in Node
+ * could get, and no row of its own. (Its puts are kept nowhere.)
+ *
  *   npm run bench:socket -- [--json FILE] [--rounds N] [--seconds N]
  */
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -14,16 +17,21 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Daemon } from '../test/e2e/daemon.js';
 import { median, type Row, report, round } from './report.js';
+import { startBare } from './socket/bare.js';
 import { drive, type Load, type Measured, sendAll, type Work } from './socket/driver.js';
 import { command, redisReplies, startRedis } from './socket/redis.js';
+import { SHAPES } from './socket/shapes.js';
 import { HELLO, item, request, varveReplies } from './socket/varve.js';
 
-const KEYS = 10_000;
 const CONNECTIONS = 32;
-const RANGES = 100;
-const RANGE_ITEMS = 100;
-const VALUE = 'v'.repeat(1024);
-const SMALL_VALUE = 'r'.repeat(100);
+const {
+  key,
+  keys: KEYS,
+  ranges: RANGES,
+  rangeItems: RANGE_ITEMS,
+  value: VALUE,
+  smallValue: SMALL_VALUE,
+} = SHAPES;
 
 const { values } = parseArgs({
   options: {
@@ -35,7 +43,6 @@ const { values } = parseArgs({
 });
 const seconds = Number(values.seconds);
 
-const key = (index: number) => `key-${String(index).padStart(8, '0')}`;
 const each = (count: number, make: (index: number) => Buffer) =>
   Array.from({ length: count }, (_, index) => make(index));
 
@@ -151,6 +158,7 @@ const directory = mkdtempSync(join(tmpdir(), 'varve-bench-'));
 const redis = await startRedis(directory);
 const data = join(directory, 'data');
 const daemon = await Daemon.start(['--data', data]);
+const bare = await startBare(directory);
 const results = new Map<string, Measured[]>();
 try {
   const path = join(data, 'varve.sock');
@@ -158,6 +166,7 @@ try {
   const servers = [
     { name: 'redis', pid: redis.pid, works: redisWorks(redis.path) },
     { name: 'varve', pid: daemon.child.pid as number, works: varveWorks(path) },
+    { name: 'bare', pid: bare.pid, works: varveWorks(bare.path) },
   ];
   for (const { pid, works } of servers) {
     await sendAll(works.put);
@@ -182,23 +191,24 @@ try {
   }
 } finally {
   redis.child.kill();
+  bare.child.kill();
   await daemon.kill('SIGTERM');
   rmSync(directory, { recursive: true, force: true });
 }
 
-/** Of medians, Varve's to Redis's. */
-function ratio(name: string, figure: keyof Measured): number {
-  const [varve, peer] = ['varve', 'redis'].map((server) =>
-    median((results.get(`${server} ${name}`) ?? []).map((measured) => measured[figure])),
-  );
-  return round((varve ?? Number.NaN) / (peer ?? Number.NaN), 2);
+/** Of medians: a server's to Redis's. */
+function ratio(name: string, figure: keyof Measured, server = 'varve'): number {
+  const of = (each: string) =>
+    median((results.get(`${each} ${name}`) ?? []).map((measured) => measured[figure]));
+  return round(of(server) / of('redis'), 2);
 }
 
 const rows: Row[] = [];
 for (const { name, target, judged } of cases) {
-  console.log(
-    `${name.padEnd(16)} of Redis: rate ${ratio(name, 'rate')}, per CPU ${ratio(name, 'ratePerCpu')}`,
-  );
+  for (const server of ['varve', 'bare']) {
+    const [rate, perCpu] = [ratio(name, 'rate', server), ratio(name, 'ratePerCpu', server)];
+    console.log(`${server} ${name}`.padEnd(24), `of Redis: rate ${rate}, per CPU ${perCpu}`);
+  }
   rows.push({ name: `socket.${name}_of_redis`, measured: ratio(name, judged), target, better: 'at-least' });
 }
 report(rows, { connections: CONNECTIONS, seconds, results: Object.fromEntries(results) }, values.json);

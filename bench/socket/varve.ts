@@ -13,19 +13,21 @@ addExtension({
   pack: (item: WireItem) => packr.pack(item.entries),
 } as unknown as Parameters<typeof addExtension>[0]);
 
-function frame(message: unknown): Buffer {
+export function frame(message: unknown): Buffer {
   const bytes = packr.pack(message);
   const length = Buffer.alloc(4);
   length.writeUInt32BE(bytes.length);
   return Buffer.concat([length, bytes]);
 }
 
-const PREAMBLE_BYTES = 8;
+export const PREAMBLE = Buffer.from('VARVE\0\u0001\u0001', 'latin1');
+/** Of the name's first letter in a request's frame: behind the length, and four values of a byte each. */
+export const OPERATION_AT = 8;
 
 export const HELLO = {
-  bytes: Buffer.concat([Buffer.from('VARVE\0\u0001\u0001', 'latin1'), frame([0, {}])]),
+  bytes: Buffer.concat([PREAMBLE, frame([0, {}])]),
   isAnswered(bytes: Buffer): boolean {
-    const frame = bytes.subarray(PREAMBLE_BYTES);
+    const frame = bytes.subarray(PREAMBLE.length);
     return frame.length > 4 && frame.length === 4 + frame.readUInt32BE(0);
   },
 };

@@ -130,8 +130,9 @@ export class SocketServer implements Surroundings {
     if (connection.isFlushDue) return;
     connection.isFlushDue = true;
     this.due.push(connection);
-    // After the promises that are settled already: a batch of the log settles many at a time.
-    if (this.due.length === 1) process.nextTick(this.flushAll);
+    // When everything that has arrived is read: a reply wakes its client, which then runs beside the replies to come, and is
+    // not woken once for each of them.
+    if (this.due.length === 1) setImmediate(this.flushAll);
   }
 
   private readonly flushAll = (): void => {
