@@ -1,6 +1,6 @@
 /**
- * Finds one key in a block (see block.ts for its form) as it is stored: nothing is decoded that is not needed, and nothing
- * is made but the answer.
+ * Finds one key in a block (see block.ts for its form) that will not be kept: nothing is decoded that is not needed,
+ * and nothing is made but the answer.
  *
  * Entries ascend, so that how many characters of the sought key the entry before matched is all there is to remember:
  * an entry that shares more with that one compares the same way (it is below); one that shares less lies above the
@@ -11,26 +11,20 @@ import { groupEntries, tailBytes, u32Bytes } from './block.js';
 import { CorruptionError } from './errors.js';
 import { VarintReader } from './varint.js';
 
-/** A block is `length` bytes from `start` on. */
-export interface BlockSpan {
-  readonly bytes: Buffer;
-  readonly start: number;
-  readonly length: number;
-}
-
-/** The value is memory of its own. Undefined: no such key. Throws `CorruptionError` when that is not a block. */
+/** The value is memory of its own. Undefined: no such key. Throws `CorruptionError` when `bytes` is not a block. */
 export function searchBlock(
-  { bytes, start, length }: BlockSpan,
+  bytes: Buffer,
   key: string,
   origin: { readonly path: string; readonly offset: number },
 ): Version | undefined {
-  const count = length < tailBytes ? 0 : bytes.readUInt32LE(start + length - tailBytes);
+  const count = bytes.length < tailBytes ? 0 : bytes.readUInt32LE(bytes.length - tailBytes);
   const groups = Math.ceil(count / groupEntries);
-  const entriesEnd = start + length - tailBytes - groups * u32Bytes;
-  const reader = new VarintReader(bytes, start, entriesEnd);
-  if (count === 0 || entriesEnd <= start) throw malformed(origin, 'impossible counts');
-  const group = groups === 1 ? 0 : groupFor({ bytes, start, length }, reader, key, groups, entriesEnd);
-  reader.position = group === 0 ? start : start + bytes.readUInt32LE(entriesEnd + group * u32Bytes);
+  const entriesEnd = bytes.length - tailBytes - groups * u32Bytes;
+  const reader = new VarintReader(bytes, 0, entriesEnd);
+  if (count === 0 || entriesEnd <= 0) throw malformed(origin, 'impossible counts');
+  const group = groups === 1 ? 0 : groupFor(bytes, reader, key, groups, entriesEnd);
+  if (group > 0) reader.position = bytes.readUInt32LE(entriesEnd + group * u32Bytes);
+  else reader.position = 0;
   let matched = 0;
   for (let left = Math.min(groupEntries, count - group * groupEntries); left > 0; left -= 1) {
     const shared = reader.next();
@@ -60,7 +54,7 @@ export function searchBlock(
 
 /** The last group whose first key is not above `key`; the first one when there is none. Moves `reader`. */
 export function groupFor(
-  { bytes, start }: BlockSpan,
+  bytes: Buffer,
   reader: VarintReader,
   key: string,
   groups: number,
@@ -70,7 +64,7 @@ export function groupFor(
   let high = groups;
   while (low < high) {
     const middle = (low + high) >>> 1;
-    reader.position = start + bytes.readUInt32LE(entriesEnd + middle * u32Bytes);
+    reader.position = bytes.readUInt32LE(entriesEnd + middle * u32Bytes);
     reader.next();
     const length = reader.next();
     reader.next();

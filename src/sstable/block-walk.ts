@@ -1,8 +1,8 @@
 /**
- * Walks forward through a block (see block.ts for its form): one entry after the other is decoded, and nothing is made
- * but the entries.
+ * Walks forward through a block (see block.ts for its form) that will not be kept: one entry after the other is decoded,
+ * and nothing is made but the entries.
  *
- * A `Block` would do, but what it keeps of its groups is made where that of blocks of indexes is made. V8 learns from those
+ * A `Block` would do, but what it keeps of its groups is made where that of cached blocks is made. V8 learns from those
  * that objects from there live long, and makes all of them in the old generation, where only a full collection finds
  * that most are dead, and where, until then, they keep alive the keys that they point to. That took a third of the time
  * of a scan.
@@ -63,8 +63,7 @@ export class BlockWalk {
   }
 
   #seek(from: string, groups: number): VersionedEntry | undefined {
-    const span = { bytes: this.#bytes, start: 0, length: this.#bytes.length };
-    const group = groups === 1 ? 0 : groupFor(span, this.#reader, from, groups, this.#entriesEnd);
+    const group = groups === 1 ? 0 : groupFor(this.#bytes, this.#reader, from, groups, this.#entriesEnd);
     this.#entry = group * groupEntries;
     this.#reader.position = this.#groupStart();
     let entry = this.#decode();

@@ -24,10 +24,6 @@ export const blockBytesMax = 1024 * 1024;
 /** An index up to this size is one block; a larger one is cut into leaves of this size below a root. */
 export const indexBlockBytes = 16 * 1024;
 
-/** The block cache's memory comes in pieces of this size, or smaller ones, so that there are at least so many. */
-export const arenaSegmentBytesMax = 1024 * 1024;
-export const arenaSegmentsMin = 64;
-
 /** Above this a filter gains nothing that its memory is worth. */
 export const filterBitsPerKeyMax = 32;
 
@@ -43,9 +39,6 @@ export const readNowBytesMax = 64 * 1024;
 /** Read-ahead of a cursor: nothing for the first block, then from this size doubling up to the largest. */
 export const readAheadBytesMin = 16 * 1024;
 export const readAheadBytesMax = 256 * 1024;
-
-/** A cursor copies cached blocks into pieces of this size at most (or of one block). */
-export const copyPieceBytesMax = 64 * 1024;
 
 /** `verify` reads pieces of this size. */
 export const verifyReadBytes = 1024 * 1024;

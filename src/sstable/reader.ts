@@ -2,18 +2,18 @@
  * An open table. Footer, properties, filter and index root are read and checked when it is opened and stay in memory
  * (charged to the block cache's budget); data blocks and index leaves come through the cache.
  *
- * A get: key range, filter, index, block. While all of it is in memory the answer is synchronous. The value is a copy,
- * as memory of the cache is used again.
+ * A get: key range, filter, index, block. While all of it is in memory the answer is synchronous. Values are views of
+ * their block and keep it in memory: a caller that stores one for long copies it.
  */
 import type { Version, VersionedRange } from '../memtable/types.js';
 import type { Disk } from '../vfs/disk.js';
-import type { ArenaSlot } from './block-arena.js';
-import type { BlockCache, BlockShelf, CacheShelf, Slot } from './block-cache.js';
-import { type BlockSpan, searchBlock } from './block-search.js';
+import type { Block } from './block.js';
+import type { BlockCache, CacheShelf } from './block-cache.js';
+import { searchBlock } from './block-search.js';
 import { TableClosedError } from './errors.js';
 import type { Filter } from './filter.js';
 import { OpenFiles } from './open-files.js';
-import { type CursorSource, type Leaf, SortedTableCursor, type TableIndex } from './table-cursor.js';
+import { type CursorSource, SortedTableCursor, type TableIndex } from './table-cursor.js';
 import { TableFile } from './table-file.js';
 import { IndexBlock } from './table-index.js';
 import { readTail, type TableTail } from './tail.js';
@@ -47,9 +47,9 @@ class SortedTableReader implements TableReader, CursorSource {
   readonly properties: TableProperties;
   readonly file: TableFile;
   readonly index: TableIndex;
-  readonly blocks: BlockShelf;
+  readonly blocks: CacheShelf<Block>;
   readonly dataEnd: number;
-  readonly #leaves: CacheShelf<Leaf>;
+  readonly #leaves: CacheShelf<IndexBlock<Block>>;
   readonly #cache: BlockCache;
   readonly #filter: Filter | undefined;
   readonly #smallestKey: string;
@@ -61,15 +61,15 @@ class SortedTableReader implements TableReader, CursorSource {
     this.properties = tail.properties;
     this.index =
       tail.footer.indexLevels === 1
-        ? { levels: 1, leaf: new IndexBlock<ArenaSlot>(tail.root) }
-        : { levels: 2, root: new IndexBlock<Slot<Leaf>>(tail.root) };
+        ? { levels: 1, leaf: new IndexBlock<Block>(tail.root) }
+        : { levels: 2, root: new IndexBlock<IndexBlock<Block>>(tail.root) };
     this.dataEnd = tail.footer.dataEnd;
     this.#cache = cache;
     this.#filter = tail.filter;
     this.#smallestKey = tail.properties.smallestKey;
     this.#largestKey = tail.properties.largestKey;
     this.#leaves = cache.openShelf(tail.root.memoryBytes + (tail.filter?.memoryBytes ?? 0));
-    this.blocks = cache.openBlockShelf();
+    this.blocks = cache.openShelf(0);
   }
 
   get(key: string): Version | undefined | Promise<Version | undefined> {
@@ -89,13 +89,13 @@ class SortedTableReader implements TableReader, CursorSource {
     return new SortedTableCursor(this, range, options?.fillCache ?? true);
   }
 
-  leaf(root: IndexBlock<Slot<Leaf>>, entry: number): Leaf | Promise<Leaf> {
-    const cached = root.cachedChild(entry, this.#leaves)?.block;
+  leaf(root: IndexBlock<IndexBlock<Block>>, entry: number): IndexBlock<Block> | Promise<IndexBlock<Block>> {
+    const cached = root.cachedChild(entry, this.#leaves);
     if (cached !== undefined) return cached;
     const handle = root.handleAt(entry);
     const block = this.file.readBlockNow(handle);
     if (block !== undefined) {
-      const leaf: Leaf = new IndexBlock(block);
+      const leaf = new IndexBlock<Block>(block);
       this.#leaves.insert(handle.offset, leaf);
       return leaf;
     }
@@ -124,25 +124,25 @@ class SortedTableReader implements TableReader, CursorSource {
     return true;
   }
 
-  #getThrough(leaf: Leaf, key: string): Version | undefined | Promise<Version | undefined> {
+  #getThrough(leaf: IndexBlock<Block>, key: string): Version | undefined | Promise<Version | undefined> {
     const entry = leaf.entryFor(key);
     const cached = leaf.cachedChild(entry, this.blocks);
-    const { path } = this.file;
-    if (cached !== undefined) return searchBlock(cached, key, { path, offset: cached.offset });
+    if (cached !== undefined) return cached.find(key);
     const handle = leaf.handleAt(entry);
-    const origin = { path, offset: handle.offset };
-    const keep = this.blocks.worthKeeping(handle);
-    const payload = this.file.borrowBlockNow(handle);
-    if (payload === undefined) {
-      return this.blocks
-        .load(handle.offset, () => this.file.readPayload(handle))
-        .then((read) => searchBlock(wholeOf(read), key, origin));
+    if (this.blocks.worthKeeping(handle)) {
+      const block = this.file.readBlockNow(handle);
+      if (block !== undefined) {
+        this.blocks.insert(handle.offset, block);
+        return block.find(key);
+      }
+    } else {
+      const payload = this.file.borrowBlockNow(handle);
+      if (payload !== undefined) {
+        return searchBlock(payload, key, { path: this.file.path, offset: handle.offset });
+      }
     }
-    if (keep) this.blocks.insert(handle.offset, payload);
-    return searchBlock(wholeOf(payload), key, origin);
+    return this.blocks
+      .load(handle.offset, () => this.file.readBlock(handle))
+      .then((block) => block.find(key));
   }
-}
-
-function wholeOf(bytes: Buffer): BlockSpan {
-  return { bytes, start: 0, length: bytes.length };
 }

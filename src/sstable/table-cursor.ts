@@ -7,32 +7,28 @@
  * settled before the next call.
  */
 import type { VersionedEntry, VersionedRange } from '../memtable/types.js';
-import { Block } from './block.js';
-import type { ArenaSlot } from './block-arena.js';
-import type { BlockShelf, Place, Slot } from './block-cache.js';
+import type { Block } from './block.js';
+import type { Cacheable, CacheShelf } from './block-cache.js';
 import { BlockWalk } from './block-walk.js';
-import { copyPieceBytesMax, readAheadBytesMax } from './limits.js';
+import { readAheadBytesMax } from './limits.js';
 import { ReadAhead } from './read-ahead.js';
 import type { TableFile } from './table-file.js';
 import type { IndexBlock } from './table-index.js';
 import type { TableCursor } from './types.js';
 
-/** A block of the index that points to data blocks. */
-export type Leaf = IndexBlock<ArenaSlot>;
-
 /** The index as it stays in memory: its one block, or the root over its leaves. */
 export type TableIndex =
-  | { readonly levels: 1; readonly leaf: Leaf }
-  | { readonly levels: 2; readonly root: IndexBlock<Slot<Leaf>> };
+  | { readonly levels: 1; readonly leaf: IndexBlock<Block> }
+  | { readonly levels: 2; readonly root: IndexBlock<IndexBlock<Block>> };
 
 /** What a cursor needs of its table. */
 export interface CursorSource {
   readonly file: TableFile;
   readonly index: TableIndex;
-  readonly blocks: BlockShelf;
+  readonly blocks: CacheShelf<Block>;
   readonly dataEnd: number;
   /** A leaf of the index, through the cache. */
-  leaf(root: IndexBlock<Slot<Leaf>>, entry: number): Leaf | Promise<Leaf>;
+  leaf(root: IndexBlock<IndexBlock<Block>>, entry: number): IndexBlock<Block> | Promise<IndexBlock<Block>>;
 }
 
 export class SortedTableCursor implements TableCursor {
@@ -42,16 +38,13 @@ export class SortedTableCursor implements TableCursor {
   readonly #step: 1 | -1;
   readonly #fillCache: boolean;
   readonly #readAhead: ReadAhead;
-  /** Into which cached blocks are copied, one after the other. What was handed out are views of it. */
-  #copies: Buffer = Buffer.alloc(0);
-  #copiesEnd = 0;
   /** Root, leaf (the root itself when there is one level) and data block, each with the entry it stands on. */
   #rootEntry = 0;
-  #leaf: Leaf | undefined;
+  #leaf: IndexBlock<Block> | undefined;
   #leafEntry = 0;
   #block: Block | undefined;
   #entry = 0;
-  /** Instead of a block, when going forward. */
+  /** Instead of a block, when it will not be kept. */
   #walk: BlockWalk | undefined;
   #walker: BlockWalk | undefined;
   /** The bound at which the walk begins has not been applied yet at this level. */
@@ -131,7 +124,7 @@ export class SortedTableCursor implements TableCursor {
     }
     const cached = this.#leaf.cachedChild(this.#leafEntry, this.#source.blocks);
     if (cached !== undefined) {
-      this.#enterPayload(this.#copyOf(cached), cached.offset);
+      this.#enterBlock(cached);
       return undefined;
     }
     const handle = this.#leaf.handleAt(this.#leafEntry);
@@ -143,7 +136,7 @@ export class SortedTableCursor implements TableCursor {
     return undefined;
   }
 
-  #nextLeaf(): Leaf | Promise<Leaf> | undefined {
+  #nextLeaf(): IndexBlock<Block> | Promise<IndexBlock<Block>> | undefined {
     const { index } = this.#source;
     const isFirst = this.#seekRoot;
     this.#seekRoot = false;
@@ -154,7 +147,7 @@ export class SortedTableCursor implements TableCursor {
   }
 
   /** Called once the leaf is at hand, so that a read that failed can be asked for again. */
-  #enterLeaf(leaf: Leaf): void {
+  #enterLeaf(leaf: IndexBlock<Block>): void {
     this.#rootEntry += this.#step;
     this.#leaf = leaf;
     this.#leafEntry = this.#step > 0 ? 0 : leaf.count - 1;
@@ -163,47 +156,49 @@ export class SortedTableCursor implements TableCursor {
   }
 
   /** The index entry of the block in which the range begins: its separator is the last one <= the bound. */
-  #startEntry<Child extends Place>(index: IndexBlock<Child>): number {
+  #startEntry<Child extends Cacheable>(index: IndexBlock<Child>): number {
     const bound = this.#step > 0 ? this.#from : this.#to;
     if (bound === undefined) return this.#step > 0 ? 0 : index.count - 1;
     return index.entryFor(bound);
   }
 
   /** Called once the block is at hand, so that a read that failed can be asked for again. */
-  #enterSealed(sealed: Buffer, offset: number): void {
-    const payload = this.#source.file.openBlock(sealed, offset);
-    if (this.#mayKeep(offset, payload.length)) this.#source.blocks.insert(offset, payload);
-    this.#enterPayload(payload, offset);
-  }
-
-  /** Called once the block is at hand, so that a read that failed can be asked for again. */
-  #enterPayload(payload: Buffer, offset: number): void {
-    const origin = { path: this.#source.file.path, offset };
-    if (this.#step > 0) {
-      this.#walker ??= new BlockWalk();
-      this.#walker.begin(payload, origin, this.#seekBlock ? this.#from : undefined);
-      this.#walk = this.#walker;
-    } else {
-      const block = new Block(payload, origin);
-      const isBounded = this.#seekBlock && this.#to !== undefined;
-      this.#entry = (isBounded ? block.ceiling(this.#to as string) : block.count) - 1;
-      this.#block = block;
-    }
+  #enterBlock(block: Block): void {
     this.#leafEntry += this.#step;
+    this.#block = block;
+    this.#entry = this.#step > 0 ? 0 : block.count - 1;
+    if (this.#seekBlock) {
+      const bound = this.#step > 0 ? this.#from : this.#to;
+      if (bound !== undefined) this.#entry = block.ceiling(bound) - (this.#step > 0 ? 0 : 1);
+    }
     this.#seekBlock = false;
   }
 
-  /** Pieces grow as the walk goes on: a short one should not take more than it needs, a long one not many. */
-  #copyOf({ bytes, start, length }: ArenaSlot): Buffer {
-    if (this.#copiesEnd + length > this.#copies.length) {
-      const pieceBytes = Math.max(length, Math.min(copyPieceBytesMax, this.#copies.length * 2));
-      this.#copies = Buffer.allocUnsafeSlow(pieceBytes);
-      this.#copiesEnd = 0;
+  /** Called once the block is at hand, so that a read that failed can be asked for again. */
+  #enterSealed(sealed: Buffer, offset: number): void {
+    const { file } = this.#source;
+    if (this.#mayKeep(offset, sealed.length)) {
+      this.#enterBlock(this.#keep(sealed, offset));
+    } else if (this.#step < 0) {
+      this.#enterBlock(file.decodeBlock(sealed, offset));
+    } else {
+      this.#walker ??= new BlockWalk();
+      const from = this.#seekBlock ? this.#from : undefined;
+      this.#walker.begin(file.openBlock(sealed, offset), { path: file.path, offset }, from);
+      this.#leafEntry += 1;
+      this.#walk = this.#walker;
+      this.#seekBlock = false;
     }
-    const from = this.#copiesEnd;
-    bytes.copy(this.#copies, from, start, start + length);
-    this.#copiesEnd += length;
-    return this.#copies.subarray(from, this.#copiesEnd);
+  }
+
+  #keep(sealed: Buffer, offset: number): Block {
+    // A view would keep the whole piece that was read in memory, for as long as one of its blocks is cached.
+    const isWhole = sealed.length === sealed.buffer.byteLength;
+    const own = isWhole ? sealed : Buffer.allocUnsafeSlow(sealed.length);
+    if (!isWhole) sealed.copy(own);
+    const block = this.#source.file.decodeBlock(own, offset);
+    this.#source.blocks.insert(offset, block);
+    return block;
   }
 
   /** A long walk uses the cache's free room, but evicts nothing: what it reads once it will hardly read again. */

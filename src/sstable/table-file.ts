@@ -56,14 +56,10 @@ export class TableFile implements TableIdentity {
   }
 
   async readBlock(handle: Handle): Promise<Block> {
-    checkLength(this.path, handle);
+    if (handle.length > sealedBytesMax) {
+      throw new CorruptionError(this.path, handle.offset, `a block of ${handle.length} bytes cannot be`);
+    }
     return this.decodeBlock(await this.readSpan(handle.offset, handle.length), handle.offset);
-  }
-
-  /** The payload of a block, in memory of its own. */
-  async readPayload(handle: Handle): Promise<Buffer> {
-    checkLength(this.path, handle);
-    return openBlock(await this.readSpan(handle.offset, handle.length), this, handle.offset);
   }
 
   /** The payload, checked: mostly a view of `sealed`. */
@@ -79,9 +75,4 @@ export class TableFile implements TableIdentity {
   close(): Promise<void> {
     return this.#file.close();
   }
-}
-
-function checkLength(path: string, { offset, length }: Handle): void {
-  if (length > sealedBytesMax)
-    throw new CorruptionError(path, offset, `a block of ${length} bytes cannot be`);
 }

@@ -10,7 +10,7 @@
  */
 import assert from 'node:assert/strict';
 import { type Block, BlockBuilder, sharedPrefix } from './block.js';
-import type { Cacheable, Place, Shelf } from './block-cache.js';
+import type { Cacheable, CacheShelf, Slot } from './block-cache.js';
 import type { Handle } from './format.js';
 import { KeyNumbers } from './key-numbers.js';
 import { indexBlockBytes } from './limits.js';
@@ -58,21 +58,20 @@ export function buildRoot(leaves: readonly { readonly firstKey: string; readonly
 }
 
 /**
- * A block of the index in memory. `Child` is the place of what its handles point to: of data blocks, or of leaves.
+ * A block of the index in memory. `Child` is what its handles point to: data blocks, or leaves.
  *
- * It remembers the places of its children in the cache, so that a hot get goes from block to block without decoding a
- * handle or looking it up. A place whose block was evicted is empty; the child is then looked up as if for the first
- * time.
+ * It remembers the cache's slots of its children, so that a hot get goes from block to block without decoding a handle
+ * or looking it up. A slot whose block was evicted is empty; the child is then looked up as if for the first time.
  */
-export class IndexBlock<Child extends Place> implements Cacheable {
+export class IndexBlock<Child extends Cacheable> implements Cacheable {
   readonly #block: Block;
-  readonly #children: (Child | undefined)[];
+  readonly #children: (Slot<Child> | undefined)[];
   #searches = 0;
   #numbers: KeyNumbers | undefined;
 
   constructor(block: Block) {
     this.#block = block;
-    this.#children = new Array<Child | undefined>(block.count).fill(undefined);
+    this.#children = new Array<Slot<Child> | undefined>(block.count).fill(undefined);
   }
 
   get count(): number {
@@ -110,15 +109,16 @@ export class IndexBlock<Child extends Place> implements Cacheable {
   }
 
   /** The child when it is in the cache. Counts a hit or a miss. */
-  cachedChild(entry: number, shelf: Shelf<Child>): Child | undefined {
+  cachedChild(entry: number, shelf: CacheShelf<Child>): Child | undefined {
     const known = this.#children[entry];
-    if (known?.isHeld === true) {
+    const child = known?.block;
+    if (known !== undefined && child !== undefined) {
       shelf.touch(known);
-      return known;
+      return child;
     }
-    const found = shelf.find(this.handleAt(entry).offset);
-    this.#children[entry] = found;
-    return found;
+    const slot = shelf.find(this.handleAt(entry).offset);
+    this.#children[entry] = slot;
+    return slot?.block;
   }
 }
 

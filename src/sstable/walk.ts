@@ -18,7 +18,6 @@ import {
   openBlock,
 } from './format.js';
 import { verifyReadBytes } from './limits.js';
-import type { Leaf } from './table-cursor.js';
 import type { TableFile } from './table-file.js';
 import { IndexBlock } from './table-index.js';
 import type { TableProperties } from './types.js';
@@ -34,7 +33,7 @@ export type TablePart = Place &
     | { readonly kind: 'footer'; readonly footer: Footer }
     | { readonly kind: 'properties'; readonly properties: TableProperties }
     | { readonly kind: 'filter'; readonly filter: Filter }
-    | { readonly kind: 'index root' | 'index leaf'; readonly index: Leaf }
+    | { readonly kind: 'index root' | 'index leaf'; readonly index: IndexBlock<Block> }
     /** `lower` and `upper`: what the index says of its keys; the first inclusive, the second exclusive. */
     | {
         readonly kind: 'data';
@@ -106,7 +105,7 @@ class TableWalk {
     return decodeFooter(await this.#file.readSpan(offset, sizeBytes - offset), this.#file, sizeBytes);
   }
 
-  async *#leavesUnder(root: Leaf, footer: Footer): AsyncGenerator<TableStep> {
+  async *#leavesUnder(root: IndexBlock<Block>, footer: Footer): AsyncGenerator<TableStep> {
     let offset = footer.dataEnd;
     for (let entry = 0; entry < root.count; entry += 1) {
       const handle = root.handleAt(entry);
@@ -129,7 +128,7 @@ class TableWalk {
 
   /** `upper`: the separator of what follows the leaf. */
   async *#blocksUnder(
-    leaf: Leaf,
+    leaf: IndexBlock<Block>,
     upper: string | undefined,
     leafOffset: number,
     footer: Footer,
@@ -163,7 +162,7 @@ class TableWalk {
     return false;
   }
 
-  async #index(place: Place): Promise<Leaf> {
+  async #index(place: Place): Promise<IndexBlock<Block>> {
     const block = new Block(await this.#payload(place), { path: this.#file.path, offset: place.offset });
     for (let entry = 0; entry < block.count; entry += 1) block.numbersAt(entry);
     return new IndexBlock(block);
