@@ -48,3 +48,9 @@ export const idleThreadMs = 10_000;
 
 /** Blocks stream through a merge once; what is charged here is what open tables keep for themselves. */
 export const inputCacheBytes = 1024 * 1024;
+
+/**
+ * Megabytes of the youngest objects of a thread. A thread whose buffers go with its objects keeps those of several jobs
+ * until that much has piled up: with the runtime's own bound, which is six times that, a restoration takes 45 MB more.
+ */
+export const threadYoungGenerationMb = 8;

@@ -6,7 +6,7 @@
  * With a thread that hangs its whole pool is given up: a pool would leave the jobs that wait for a thread waiting.
  */
 import { Piscina } from 'piscina';
-import { deadThreadRetriesMax, idleThreadMs, queuedJobsMax } from './limits.js';
+import { deadThreadRetriesMax, idleThreadMs, queuedJobsMax, threadYoungGenerationMb } from './limits.js';
 import { type BackgroundJob, handedOver } from './types.js';
 import type { JobAnswer, JobMessage } from './worker.js';
 
@@ -63,6 +63,7 @@ export class ThreadPool {
       idleTimeout: idleThreadMs,
       // Jobs are long: what a blocking wait for the next one saves is nothing, and files close in the background.
       atomics: 'disabled',
+      resourceLimits: { maxYoungGenerationSizeMb: threadYoungGenerationMb },
     });
     // A thread that dies without a job takes nothing with it; the next job gets another one.
     pool.on('error', () => undefined);
