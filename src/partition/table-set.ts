@@ -28,6 +28,8 @@ export class TableSet {
   readonly #environment: TableEnvironment;
   readonly #manifest: Manifest;
   readonly #handles = new Map<number, TableHandle>();
+  /** The manifest no longer has them, but somebody reads them. */
+  readonly #removed = new Set<TableHandle>();
   #current: Version;
   #nextFileNumber: number;
   /** Installs one after the other. */
@@ -36,6 +38,7 @@ export class TableSet {
   readonly #garbage = new Set<string>();
   readonly #closing = new Set<Promise<void>>();
   #removing: Promise<void> | undefined;
+  #closed = false;
   #removalFailure: unknown;
 
   constructor(options: TableSetOptions) {
@@ -109,6 +112,7 @@ export class TableSet {
     assert(handle !== undefined, 'a removed table had a handle');
     handle.obsolete = true;
     this.#handles.delete(fileNumber);
+    this.#removed.add(handle);
   }
 
   /** Files of a job that failed. Kept while the manifest on the disk may name them. */
@@ -118,13 +122,17 @@ export class TableSet {
     this.#removeGarbage();
   }
 
-  /** Waits for the removals under way, then closes every table. Reads that come later throw. */
+  /**
+   * Waits for the removals under way, then closes every table. Reads that come later throw. What they still refer to goes
+   * with the next opening: the directory is no longer this set's.
+   */
   async close(): Promise<void> {
     await this.#turn;
     await this.#removing;
-    await Promise.all([...this.#handles.values()].map((handle) => handle.close()));
+    await Promise.all([...this.#handles.values(), ...this.#removed].map((handle) => handle.close()));
     await Promise.all(this.#closing);
     await this.#removing;
+    this.#closed = true;
   }
 
   #makeVersion(): Version {
@@ -143,7 +151,8 @@ export class TableSet {
   }
 
   #retire(handle: TableHandle): void {
-    if (!handle.obsolete) return;
+    if (!handle.obsolete || this.#closed) return;
+    this.#removed.delete(handle);
     const closing = handle.close().then(
       () => {
         this.#closing.delete(closing);

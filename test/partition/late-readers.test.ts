@@ -2,7 +2,7 @@
 import t from 'tap';
 import { FaultyDisk } from '../../src/vfs/faulty-disk.js';
 import { MemoryDisk } from '../../src/vfs/memory-disk.js';
-import { directory, mutationsOf, openOn } from './fixture.js';
+import { contentOf, directory, mutationsOf, openOn } from './fixture.js';
 
 t.test('a cursor that comes late opens no table', async (t) => {
   const disk = new FaultyDisk(new MemoryDisk());
@@ -29,3 +29,29 @@ t.test('a cursor that comes late opens no table', async (t) => {
     disk.onIssued = () => undefined;
   }
 });
+
+t.test(
+  'nor does one of tables that were merged since; and it takes no file from who has the directory now',
+  async (t) => {
+    const disk = new FaultyDisk(new MemoryDisk());
+    const setting = { options: { automaticCompaction: false } };
+    const partition = await openOn(disk, setting);
+    for (const key of ['a', 'b']) {
+      await partition.write(mutationsOf({ [key]: '1' }));
+      await partition.flush();
+    }
+    const cursor = partition.range({});
+    await partition.compact();
+    await partition.close();
+    const next = await openOn(disk, setting);
+    const operations: string[] = [];
+    disk.onIssued = ({ kind, path }) => void operations.push(`${kind} ${path}`);
+    await t.rejects(async () => cursor.next(), { code: 'TABLE_CLOSED' });
+    cursor.close();
+    for (let turn = 0; turn < 10; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+    t.same(operations, []);
+    disk.onIssued = () => undefined;
+    t.equal(await contentOf(next), 'a=1 b=1');
+    await next.close();
+  },
+);
