@@ -23,7 +23,7 @@ import type { Operation } from './services.js';
 import { tableOfItems } from './table-access.js';
 import type { QueryInput } from './validation/input-types.js';
 
-export const query: Operation<'Query'> = async (services, input, { encodedItems, pageBytesMax }) => {
+export const query: Operation<'Query'> = (services, input, { encodedItems, pageBytesMax }) => {
   const compiled = compileQuery(input);
   checkSelect(input, '1 validation error detected: ');
   const table = tableOfItems(services, input.TableName);
@@ -46,7 +46,7 @@ export const query: Operation<'Query'> = async (services, input, { encodedItems,
 
   const reverse = input.ScanIndexForward === false;
   const bounds = start === undefined ? whole : resumeAfter(whole, start, reverse);
-  const page = await table.query({
+  const page = table.query({
     from: bounds.from,
     to: bounds.to,
     reverse,
@@ -58,7 +58,9 @@ export const query: Operation<'Query'> = async (services, input, { encodedItems,
     wantItems: input.Select !== 'COUNT',
     fetch: needsFetch(source, input.Select, compiled.projection),
   });
-  return shapePage(input, source, page);
+  return page instanceof Promise
+    ? page.then((late) => shapePage(input, source, late))
+    : shapePage(input, source, page);
 };
 
 interface CompiledQuery {

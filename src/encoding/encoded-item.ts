@@ -21,8 +21,23 @@ import { MsgpackError, MsgpackReader, NO_BUDGET, type ValueBudget } from './msgp
 /** Never renumber: they are on disk and on the wire. */
 export const Tag = { list: 0, map: 1, stringSet: 2, numberSet: 3, binarySet: 4, number: 5 } as const;
 
-class EncodedBytes {
-  /** @param end exclusive. The bytes must not change */
+/** Bytes in a larger buffer, which must not change. */
+interface EncodedBytes {
+  readonly bytes: Uint8Array;
+  /** Inclusive. */
+  readonly start: number;
+  /** Exclusive. */
+  readonly end: number;
+  readonly budget: ValueBudget;
+}
+
+// Two classes without a common one above: a constructor that is inherited costs as much as all else about an item of a page.
+
+/** A list of names and values. */
+export class EncodedItem implements EncodedBytes {
+  /** Only for the type checker. */
+  declare readonly kind: 'item';
+
   constructor(
     readonly bytes: Uint8Array,
     readonly start: number,
@@ -31,16 +46,17 @@ class EncodedBytes {
   ) {}
 }
 
-/** A list of names and values. */
-export class EncodedItem extends EncodedBytes {
-  /** Only for the type checker. */
-  declare readonly kind: 'item';
-}
-
 /** One attribute value. */
-export class EncodedValue extends EncodedBytes {
+export class EncodedValue implements EncodedBytes {
   /** Only for the type checker. */
   declare readonly kind: 'value';
+
+  constructor(
+    readonly bytes: Uint8Array,
+    readonly start: number,
+    readonly end: number,
+    readonly budget: ValueBudget = NO_BUDGET,
+  ) {}
 }
 
 /** Nothing it does awaits anything, so one serves all. */

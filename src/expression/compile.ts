@@ -123,15 +123,25 @@ function checkSizes({
   projection,
   operation,
 }: ExpressionInput): void {
-  const sources = { Update: update, Condition: condition, KeyCondition: keyCondition, Filter: filter };
-  for (const [parameter, source] of Object.entries({ ...sources, Projection: projection })) {
-    if (source === undefined) continue;
-    const size = Buffer.byteLength(source, 'utf8');
-    if (size <= EXPRESSION_BYTES_MAX) continue;
-    const envelope = operation === 'write' ? ENVELOPE : '';
-    const reported = operation === 'scan' && parameter === 'Filter' ? ` expression size: ${size}` : '';
-    throw new ExpressionError(
-      `${envelope}Invalid ${parameter}Expression: Expression size has exceeded the maximum allowed size;${reported}`,
-    );
-  }
+  checkSize('Update', update, operation);
+  checkSize('Condition', condition, operation);
+  checkSize('KeyCondition', keyCondition, operation);
+  checkSize('Filter', filter, operation);
+  checkSize('Projection', projection, operation);
+}
+
+function checkSize(
+  parameter: Parameter,
+  source: string | undefined,
+  operation: ExpressionInput['operation'],
+): void {
+  // No character has more than three bytes.
+  if (source === undefined || 3 * source.length <= EXPRESSION_BYTES_MAX) return;
+  const size = Buffer.byteLength(source, 'utf8');
+  if (size <= EXPRESSION_BYTES_MAX) return;
+  const envelope = operation === 'write' ? ENVELOPE : '';
+  const reported = operation === 'scan' && parameter === 'Filter' ? ` expression size: ${size}` : '';
+  throw new ExpressionError(
+    `${envelope}Invalid ${parameter}Expression: Expression size has exceeded the maximum allowed size;${reported}`,
+  );
 }

@@ -135,7 +135,8 @@ export class PartitionOwner {
       : this.actionOn(write, collection);
   }
 
-  range(request: RangeRequest): Promise<RangeReply> {
+  /** At once when no block must be read from disk and the page is no long work. */
+  range(request: RangeRequest): RangeReply | Promise<RangeReply> {
     return readRange(this.definition, this.partition, this.clock, request);
   }
 

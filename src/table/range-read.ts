@@ -5,10 +5,11 @@
  * to its bytes is part of it. A page that was ended by its limit or its bytes names its
  * last entry even if nothing follows, as the service does: it does not look ahead.
  */
+import assert from 'node:assert/strict';
 import type { AttributeValue, Item } from '../encoding/attribute-value.js';
 import type { EncodedItem } from '../encoding/encoded-item.js';
 import { evaluateCondition, projectItem } from '../expression/index.js';
-import type { Entry, Partition } from '../partition/types.js';
+import type { Cursor, Entry, Partition } from '../partition/types.js';
 import type { Clock } from '../vfs/clock.js';
 import { readUnits } from './capacity/units.js';
 import { Slice } from './event-loop.js';
@@ -18,30 +19,84 @@ import type { RangeReply, RangeRequest } from './requests.js';
 import { decodeStored, encodedStored, storedSize } from './stored-item.js';
 import type { TableDefinition } from './types.js';
 
-export async function readRange(
+/** At once when nothing must be read from disk and the page is no long work. */
+export function readRange(
   definition: TableDefinition,
   partition: Partition,
   clock: Clock,
   request: RangeRequest,
-): Promise<RangeReply> {
-  const { from, to, reverse, limit, bytesMax } = request;
+): RangeReply | Promise<RangeReply> {
+  const { from, to, reverse } = request;
   const page = new Page(definition, partition, request);
   if (from >= to) return page.reply(undefined);
-  const cursor = partition.range({ from, to, reverse });
-  const slice = new Slice(clock);
-  try {
-    for (;;) {
-      const next = cursor.next();
-      const entry = next instanceof Promise ? await next : next;
-      if (entry === undefined) return page.reply(undefined);
-      const added = page.add(entry);
-      if (added !== undefined) await added;
-      if (page.scannedCount >= limit || page.pageBytes >= bytesMax) return page.reply(entry);
-      const pause = slice.step(entry.value.length);
-      if (pause !== undefined) await pause;
+  return new RangeReading(page, partition.range({ from, to, reverse }), request, clock).run();
+}
+
+class RangeReading {
+  private readonly slice: Slice;
+  private reply: RangeReply | undefined;
+
+  constructor(
+    private readonly page: Page,
+    private readonly cursor: Cursor,
+    private readonly request: RangeRequest,
+    clock: Clock,
+  ) {
+    this.slice = new Slice(clock);
+  }
+
+  run(): RangeReply | Promise<RangeReply> {
+    let waiting: Promise<void> | undefined;
+    try {
+      waiting = this.advance();
+    } finally {
+      if (waiting === undefined) this.cursor.close();
     }
-  } finally {
-    cursor.close();
+    return waiting === undefined ? this.wholeReply() : this.finish(waiting);
+  }
+
+  private async finish(first: Promise<void>): Promise<RangeReply> {
+    try {
+      for (let waiting: Promise<void> | undefined = first; waiting !== undefined; waiting = this.advance()) {
+        await waiting;
+      }
+    } finally {
+      this.cursor.close();
+    }
+    return this.wholeReply();
+  }
+
+  private wholeReply(): RangeReply {
+    assert(this.reply !== undefined, 'a page that was read has its reply');
+    return this.reply;
+  }
+
+  /** Reads until something must be waited for. Undefined: the page is whole. */
+  private advance(): Promise<void> | undefined {
+    while (this.reply === undefined) {
+      const next = this.cursor.next();
+      const waiting = next instanceof Promise ? next.then(this.take) : this.take(next);
+      if (waiting !== undefined) return waiting;
+    }
+    return undefined;
+  }
+
+  private readonly take = (entry: Entry | undefined): Promise<void> | undefined => {
+    if (entry === undefined) {
+      this.reply = this.page.reply(undefined);
+      return undefined;
+    }
+    const added = this.page.add(entry);
+    return added === undefined ? this.added(entry) : added.then(() => this.added(entry));
+  };
+
+  private added(entry: Entry): Promise<void> | undefined {
+    const { page, request } = this;
+    if (page.scannedCount >= request.limit || page.pageBytes >= request.bytesMax) {
+      this.reply = page.reply(entry);
+      return undefined;
+    }
+    return this.slice.step(entry.value.length);
   }
 }
 
