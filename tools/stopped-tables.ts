@@ -5,6 +5,7 @@ import { BlockCache } from '../src/sstable/block-cache.js';
 import { OpenFiles } from '../src/sstable/open-files.js';
 import { DIRECTORY_MODE, readMarker } from '../src/table/directory-marker.js';
 import { openTables } from '../src/table/open-tables.js';
+import { partitionCountFor } from '../src/table/partition-count.js';
 import type { Tables } from '../src/table/tables.js';
 import type { Clock, Random } from '../src/vfs/clock.js';
 import { openFilesMax } from '../src/vfs/descriptors.js';
@@ -82,6 +83,7 @@ async function open({
         openFiles: new OpenFiles({ limit: descriptorShares(openFilesMax()).openTablesMax }),
         memtableBudget: new MemtableBudget({ budgetBytes: MEMTABLES_BYTES }),
       },
+      options: { partitionCount: partitionCountFor() },
       // A dump leaves things as they are.
       partitionOptions: { automaticCompaction: create },
     });

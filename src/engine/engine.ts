@@ -9,6 +9,7 @@ import { BlockCache } from '../sstable/block-cache.js';
 import { OpenFiles } from '../sstable/open-files.js';
 import { DIRECTORY_MODE, readMarker } from '../table/directory-marker.js';
 import { openTables } from '../table/open-tables.js';
+import { partitionCountFor } from '../table/partition-count.js';
 import type { Tables } from '../table/tables.js';
 import type { Clock, Random } from '../vfs/clock.js';
 import type { Disk } from '../vfs/disk.js';
@@ -26,7 +27,8 @@ export interface EngineOptions {
   /** Nothing is kept; `data` is not looked at. */
   readonly inMemory: boolean;
   readonly tableTransitionMs: number;
-  readonly partitionCount: number;
+  /** Of tables that are created. Default: see `partitionCountFor`. */
+  readonly partitionCount?: number | undefined;
   readonly blockCacheBytes: number;
   readonly memtablesBytes: number;
   readonly memtableBytes: number;
@@ -90,7 +92,10 @@ export async function openEngine(options: EngineOptions, surroundings: Surroundi
         memtableBudget: new MemtableBudget({ budgetBytes: options.memtablesBytes }),
         logStatistics: log,
       },
-      options: { transitionMs: options.tableTransitionMs, partitionCount: options.partitionCount },
+      options: {
+        transitionMs: options.tableTransitionMs,
+        partitionCount: options.partitionCount ?? partitionCountFor(),
+      },
       partitionOptions: {
         memtableBytes: options.memtableBytes,
         mergeBytesPerSecond: options.mergeBytesPerSecond,

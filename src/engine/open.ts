@@ -12,7 +12,6 @@ const MiB = 1024 * 1024;
 
 /** Half of what a daemon takes, since this is a guest in another program. */
 const SIZES = {
-  partitionCount: 4,
   blockCacheBytes: 64 * MiB,
   memtablesBytes: 128 * MiB,
   memtableBytes: 16 * MiB,

@@ -21,7 +21,10 @@ export const COLLECTION_BYTES_MAX = 10 * 1024 * 1024 * 1024;
 /** Milliseconds until the removal of a table's record is tried again, when it is not known whether it took effect. */
 export const REMOVAL_RETRY_MS = 500;
 
+/** Where the processors of the machine are not to matter. */
 export const DEFAULT_PARTITION_COUNT = 4;
+/** Where they do: see `partitionCountFor`. */
+export const DEFAULT_PARTITIONS_MAX = 4;
 export const PARTITION_COUNT_MAX = 1024;
 
 /** How long a range read or a count may keep the event loop before it lets others run. */

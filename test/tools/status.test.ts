@@ -9,7 +9,7 @@ import { runCommand, startDaemon, temporaryDirectory } from '../e2e/daemon.js';
 
 t.test('a daemon that runs', async (t) => {
   const data = join(temporaryDirectory(t), 'data');
-  const daemon = await startDaemon(t, ['--data', data]);
+  const daemon = await startDaemon(t, ['--data', data, '--partitions', '4']);
   const client = daemon.client();
   await client.send(
     new CreateTableCommand({

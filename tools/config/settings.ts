@@ -69,10 +69,11 @@ export const SETTINGS = {
     name: 'partitions',
     group: 'data',
     kind: count({ min: 1, max: PARTITION_COUNT_MAX }),
-    default: '4',
+    unset: 'one for each processor, up to 4',
+    example: '8',
     help: 'partitions of tables that are created from now on',
     effect:
-      'Each has a log and a memtable of its own. More: more writes are synced side by side, and more files and memory for each table.',
+      'Each has a log and a memtable of its own. More: more is flushed and merged side by side, with smaller batches of writes, and more files and memory for each table.',
   },
   tableTransitionMs: {
     name: 'table-transition',
