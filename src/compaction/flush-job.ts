@@ -10,7 +10,7 @@ export async function runFlush(disk: Disk, spec: FlushSpec, control: JobControl)
   const output = new TableOutput(disk, spec);
   try {
     let added = 0;
-    for (const { key, sequence, value } of unpackSorted(spec.entries, spec.count)) {
+    for (const { key, sequence, value } of unpackSorted([spec])) {
       const writing = output.add(key, sequence, value);
       if (writing !== undefined) await writing;
       added += 1;

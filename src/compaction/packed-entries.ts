@@ -23,6 +23,12 @@ export function packedBytes(key: string, value: Uint8Array | null): number {
   return headerBytes + key.length + (value === null ? 0 : value.length);
 }
 
+/** Packed entries, each key as often as it was added. Plain data: crosses threads, and shared memory does so without a copy. */
+export interface PackedPiece {
+  readonly entries: ArrayBuffer | SharedArrayBuffer;
+  readonly count: number;
+}
+
 /** Enough for what `newest` of that memtable yields. It charges more for each entry than the header here takes. */
 export function packedBytesMax(memtable: Memtable): number {
   return memtable.bytes;
@@ -33,9 +39,9 @@ export class EntryPacker {
   #used = 0;
   #count = 0;
 
-  /** `sizeBytes`: enough for the `packedBytes` of all entries. */
-  constructor(sizeBytes: number) {
-    this.#bytes = Buffer.from(new ArrayBuffer(sizeBytes));
+  /** @param memory is written over */
+  constructor(memory: ArrayBuffer | SharedArrayBuffer) {
+    this.#bytes = Buffer.from(memory);
   }
 
   get usedBytes(): number {
@@ -46,8 +52,9 @@ export class EntryPacker {
     return this.#count;
   }
 
-  get entries(): ArrayBuffer {
-    return this.#bytes.buffer as ArrayBuffer;
+  /** Bytes for the `packedBytes` of further entries. */
+  get roomBytes(): number {
+    return this.#bytes.length - this.#used;
   }
 
   add({ key, sequence, value }: VersionedEntry): void {
@@ -65,11 +72,16 @@ export class EntryPacker {
   }
 }
 
-/** The first `count` entries of `entries`, in the order of their keys. Values are views. */
-export function unpackSorted(entries: ArrayBuffer, count: number): VersionedEntry[] {
-  const bytes = Buffer.from(entries);
+/** In the order of their keys, and entries of the same key in the order in which they were added. Values are views. */
+export function unpackSorted(pieces: readonly PackedPiece[]): VersionedEntry[] {
   const unpacked: VersionedEntry[] = [];
-  for (let at = 0; unpacked.length < count; ) {
+  for (const piece of pieces) unpack(piece, unpacked);
+  return unpacked.sort((left, right) => (left.key < right.key ? -1 : left.key > right.key ? 1 : 0));
+}
+
+function unpack({ entries, count }: PackedPiece, unpacked: VersionedEntry[]): void {
+  const bytes = Buffer.from(entries);
+  for (let at = 0, left = count; left > 0; left -= 1) {
     const keyLength = bytes.readUInt32LE(at);
     const valueTag = bytes.readUInt32LE(at + 4);
     const sequence = bytes.readDoubleLE(at + 8);
@@ -78,5 +90,4 @@ export function unpackSorted(entries: ArrayBuffer, count: number): VersionedEntr
     at = valueTag === 0 ? keyEnd : keyEnd + valueTag - 1;
     unpacked.push({ key, sequence, value: valueTag === 0 ? null : bytes.subarray(keyEnd, at) });
   }
-  return unpacked.sort((left, right) => (left.key < right.key ? -1 : 1));
 }

@@ -4,8 +4,9 @@ import type { Disk } from '../vfs/disk.js';
 import { runCompaction } from './compaction-job.js';
 import { runFlush } from './flush-job.js';
 import type { JobControl } from './job-control.js';
+import { runLoad } from './load-job.js';
 import { Pace } from './pace.js';
-import type { BackgroundJob, CompactionSpec, FlushSpec } from './types.js';
+import type { BackgroundJob, CompactionSpec, FlushSpec, LoadSpec } from './types.js';
 
 /** `clock`: for the rate of merges; absent, they have none. */
 export async function runJob(
@@ -21,5 +22,6 @@ export async function runJob(
     return runCompaction(disk, spec, control, pace);
   }
   if (job.kind === 'flush') return runFlush(disk, job as FlushSpec, control);
+  if (job.kind === 'load') return runLoad(disk, job as LoadSpec, control);
   throw new TypeError(`no such job: ${job.kind}`);
 }

@@ -7,6 +7,7 @@
  */
 import type { TableProperties, TableWriterOptions } from '../sstable/types.js';
 import type { JobSignals } from './job-control.js';
+import type { PackedPiece } from './packed-entries.js';
 
 /** Plain data; the kinds are below. */
 export interface BackgroundJob {
@@ -58,11 +59,20 @@ export interface FlushSpec extends OutputSpec {
   readonly count: number;
 }
 
+/** Write entries that no memtable has had as one table. */
+export interface LoadSpec extends OutputSpec {
+  readonly kind: 'load';
+  /** In any order. Of entries with the same key the last one counts. Not changed before the job has ended. */
+  readonly pieces: readonly PackedPiece[];
+  /** What all of them get. */
+  readonly sequence: number;
+}
+
 /** What is waited for by whom: a flush by writers when memtables are full, a merge by nobody for a long time. */
 export type Lane = 'flushes' | 'merges';
 
 export function laneOf(job: BackgroundJob): Lane {
-  return job.kind === 'flush' ? 'flushes' : 'merges';
+  return job.kind === 'flush' || job.kind === 'load' ? 'flushes' : 'merges';
 }
 
 /** Memory that goes to another thread with the job, instead of being copied. */

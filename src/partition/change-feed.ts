@@ -145,6 +145,8 @@ export class ChangeFeed {
     const decoded = decodeLogRecord(record, this.#source.logDirectory);
     const { sequence } = record;
     if (decoded.kind === RecordKind.mutations) {
+      // What was loaded beside the log is not in it.
+      if (decoded.mutations.length === 0) return undefined;
       return { sequence, timestampMs: decoded.timestampMs, mutations: decoded.mutations };
     }
     if (decoded.kind !== RecordKind.commit) return undefined;

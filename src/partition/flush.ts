@@ -49,7 +49,8 @@ export async function flushOldest(environment: FlushEnvironment): Promise<boolea
   };
   let bytes: number;
   try {
-    const { entries, count } = await pack(frozen.memtable);
+    const entries = new ArrayBuffer(packedBytesMax(frozen.memtable));
+    const count = await pack(frozen.memtable, new EntryPacker(entries));
     const spec: FlushSpec = {
       kind: 'flush',
       ...output,
@@ -84,8 +85,7 @@ export async function flushOldest(environment: FlushEnvironment): Promise<boolea
  * Packs the memtable in slices, with turns for others in between. Sorting, checksums and the filter are left to the job,
  * which mostly runs on another thread; and a memtable that nobody has walked is never put in order.
  */
-async function pack(memtable: Memtable): Promise<EntryPacker> {
-  const packer = new EntryPacker(packedBytesMax(memtable));
+async function pack(memtable: Memtable, packer: EntryPacker): Promise<number> {
   let sliceEnd = packSliceBytes;
   for (const entry of memtable.newest()) {
     packer.add(entry);
@@ -93,7 +93,7 @@ async function pack(memtable: Memtable): Promise<EntryPacker> {
     sliceEnd = packer.usedBytes + packSliceBytes;
     await new Promise((resolve) => setImmediate(resolve));
   }
-  return packer;
+  return packer.count;
 }
 
 /** What comes from another thread is checked before it is believed. */

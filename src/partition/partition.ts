@@ -4,6 +4,8 @@
  *   write ──► throttle ──► log ──► (durable) ──► memtable ──► flush ──► level 0 ──► compaction ──► deeper levels
  *   read  ──► memtable, frozen memtables, tables: all of one `ReadView`
  */
+import assert from 'node:assert/strict';
+import type { PackedPiece } from '../compaction/packed-entries.js';
 import { isNoSpace } from '../vfs/errors.js';
 import type { LogOptions } from '../wal/limits.js';
 import type { WriteAheadLog } from '../wal/types.js';
@@ -13,8 +15,9 @@ import { CheckpointTaker } from './checkpoint.js';
 import { CompactionDriver } from './compaction-driver.js';
 import { PartitionError } from './errors.js';
 import { logDirectory } from './file-names.js';
-import { flushOldest } from './flush.js';
+import { type FlushEnvironment, flushOldest } from './flush.js';
 import { type PartitionOptions, spaceRetryMs } from './limits.js';
+import { assertUnwritten, loadPieces } from './load.js';
 import type { LogReaders } from './log-readers.js';
 import type { BudgetedPartition } from './memtable-budget.js';
 import type { PartitionState } from './partition-state.js';
@@ -73,7 +76,9 @@ export class LogStructuredPartition implements Partition, BudgetedPartition, Wri
   readonly #throttle: WriteThrottle;
   readonly #writes: WritePath;
   readonly #twoPhase: TwoPhaseWrites;
+  readonly #flushEnvironment: FlushEnvironment;
   readonly #flushes: BackgroundTask;
+  readonly #loads = new Set<Promise<void>>();
   readonly #compactions: BackgroundTask;
   readonly #compactor: CompactionDriver;
   readonly #checkpoints: CheckpointTaker;
@@ -112,7 +117,7 @@ export class LogStructuredPartition implements Partition, BudgetedPartition, Wri
       onFailure: (failure) => this.#logFailed(failure),
     });
     this.#twoPhase = new TwoPhaseWrites(clock, this.#writes, state, prepared);
-    const flush = {
+    this.#flushEnvironment = {
       directory,
       executor,
       options,
@@ -124,7 +129,7 @@ export class LogStructuredPartition implements Partition, BudgetedPartition, Wri
     };
     this.#flushes = new BackgroundTask(
       clock,
-      () => flushOldest(flush),
+      () => flushOldest(this.#flushEnvironment),
       (error) => this.#workFailed('flush', error),
     );
     this.#compactor = new CompactionDriver({
@@ -224,6 +229,12 @@ export class LogStructuredPartition implements Partition, BudgetedPartition, Wri
     this.#parts.readers.remove(reader);
   }
 
+  load(pieces: readonly PackedPiece[]): Promise<void> {
+    const loading = this.#load(pieces).finally(() => this.#loads.delete(loading));
+    this.#loads.add(loading);
+    return loading;
+  }
+
   async flush(): Promise<void> {
     this.#checkOpen();
     this.startFlush();
@@ -308,6 +319,14 @@ export class LogStructuredPartition implements Partition, BudgetedPartition, Wri
     return isNoSpace(lastFailure) ? lastFailure : undefined;
   }
 
+  async #load(pieces: readonly PackedPiece[]): Promise<void> {
+    this.#checkOpen();
+    assert.equal(this.#loads.size, 0, 'one load after the other');
+    assertUnwritten(this.#state, this.#state.sequence);
+    const sequence = await this.#writes.advance();
+    await loadPieces(this.#flushEnvironment, pieces, sequence);
+  }
+
   #workFailed(work: 'flush' | 'merge', error: unknown): void {
     this.#tell(work, error);
     this.#throttle.reconsider();
@@ -389,6 +408,7 @@ export class LogStructuredPartition implements Partition, BudgetedPartition, Wri
     this.#throttle.open();
     await this.#resuming;
     await this.#checkpoints.idle();
+    await Promise.allSettled(this.#loads);
     this.#closing.abort();
     await Promise.all([this.#flushes.stop(reason), this.#compactions.stop(reason)]);
     this.#logIsClosed = true;

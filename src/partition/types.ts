@@ -3,6 +3,7 @@
  *
  * Keys are binary strings: one character per byte (0x00..0xFF), so that `<` on strings is byte order.
  */
+import type { PackedPiece } from '../compaction/packed-entries.js';
 import type { Executor } from '../compaction/types.js';
 import type { BlockCache } from '../sstable/block-cache.js';
 import type { OpenFiles } from '../sstable/open-files.js';
@@ -166,6 +167,13 @@ export interface Partition {
   retain(reader: string, sequence: SequenceNumber): Promise<void>;
   /** The reader is gone. */
   dismiss(reader: string): void;
+  /**
+   * Makes a table of entries without their going through log and memory: for filling a partition that nobody else writes
+   * to, and to which nobody has written otherwise. One load after the other: a later one hides earlier ones. All of it is
+   * durable and visible when it resolves; when it rejects, or after a crash, all of it is there or nothing. A change
+   * feed does not have it. The memory must not change before then.
+   */
+  load(pieces: readonly PackedPiece[]): Promise<void>;
   /** Writes the memtable to an SSTable. */
   flush(): Promise<void>;
   /** Flushes, then merges until nothing is left to do. */

@@ -72,6 +72,8 @@ const FAILURES: Partial<Record<PartitionErrorCode, string>> = {
   STALLED: 'the log cannot grow',
 };
 
+const noMutations: RecordBody = { kind: RecordKind.mutations, mutations: [] };
+
 type Current = Uint8Array | undefined;
 export type Settle<Result> = {
   readonly resolve: (result: Result) => void;
@@ -129,6 +131,13 @@ export class WritePath {
         options?.admit?.(mutations);
         this.append(bodyOf(mutations, options?.transaction), settle);
       }, reject);
+    });
+  }
+
+  /** Appends a record that changes nothing, for the sake of its sequence. */
+  advance(): Promise<SequenceNumber> {
+    return new Promise((resolve, reject) => {
+      this.enter(() => void this.append(noMutations, { resolve, reject }), reject);
     });
   }
 
@@ -240,7 +249,7 @@ export class WritePath {
    */
   append(body: RecordBody, settle: Settle<SequenceNumber>, urgency: 'now' | 'later' = 'now'): SequenceNumber {
     this.#checkWritable();
-    if (body.kind !== RecordKind.abort) this.#checkMutations(body.mutations);
+    if (body.kind !== RecordKind.abort && body !== noMutations) this.#checkMutations(body.mutations);
     const mutations = visibleMutations(body);
     const sizeBytes = recordBytes(body);
     if (sizeBytes > recordBytesMax) throw this.#error('INVALID_MUTATION', `a record of ${sizeBytes} bytes`);

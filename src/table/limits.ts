@@ -50,12 +50,12 @@ export const PARTITIONS_OPENING_MAX = 16;
 export const SNAPSHOT_BATCH_BYTES = 256 * 1024;
 export const SNAPSHOT_BATCH_ITEMS = 4096;
 
-/** Bytes of items in one record of a table that is being restored: large, so that syncs are few. */
-export const RESTORE_RECORD_BYTES = 512 * 1024;
-/** Bytes of such records that wait for the disk. */
-export const RESTORE_IN_FLIGHT_BYTES_MAX = 8 * 1024 * 1024;
+/** Of the memory that entries of a partition that is being filled are packed into; a larger entry has a larger piece. */
+export const LOAD_PIECE_BYTES = 512 * 1024;
+/** Pieces that become one table. More: larger tables, and more memory. */
+export const LOAD_PIECES = 16;
+/** Pieces that are being filled or written, of all partitions: two tables being filled or written, and one that waits. */
+export const LOAD_PIECES_MAX = 3 * LOAD_PIECES;
 
 /** Directory in a data directory for what a repair cuts or puts aside. Nobody reads it. */
 export const LOST_NAME = 'lost';
-/** Bytes of them after which a partition is flushed, so that a restoration takes little memory wherever it runs. */
-export const RESTORE_FLUSH_BYTES = 8 * 1024 * 1024;

@@ -3,7 +3,7 @@
  *
  * 1. The catalog notes the new tables' ids as those of deleted tables (catalog.ts), so that a start removes what is there
  *    of them.
- * 2. Their partitions are made and filled like any others.
+ * 2. Their partitions are made like any others, and filled beside their logs (bulk-loader.ts).
  * 3. One record of the catalog takes the notes away, adds the tables, and notes the tables that they replace. This is the
  *    moment of truth.
  *
@@ -14,12 +14,12 @@ import type { Item } from '../encoding/attribute-value.js';
 import { ItemScanner } from '../encoding/item-scanner.js';
 import { itemSizeBytes } from '../encoding/item-size.js';
 import { ITEM_BYTES_MAX } from '../encoding/limits.js';
-import type { Mutation } from '../partition/types.js';
+import type { Mutation, Partition } from '../partition/types.js';
+import { BulkLoader } from './bulk-loader.js';
 import { ITEM_TOO_LARGE, invalidItem, TableError } from './errors.js';
 import { checkIndexKeys } from './index-keys.js';
 import { itemKey } from './key-layout.js';
 import { addressOfItem } from './key-schema.js';
-import { RESTORE_FLUSH_BYTES, RESTORE_IN_FLIGHT_BYTES_MAX, RESTORE_RECORD_BYTES } from './limits.js';
 import { indexMutations } from './local-index.js';
 import { decodeStored, encodedStored, storedSize } from './stored-item.js';
 import type { Table } from './table.js';
@@ -43,34 +43,18 @@ export interface RestorationHost {
   discard(filled: readonly Table[]): Promise<void>;
 }
 
-/** Of one partition of a table that is being filled. */
-interface Filling {
-  mutations: Mutation[];
-  /** Of the items in `mutations`: a key comes once in a record. */
-  readonly keys: Set<string>;
-  bytes: number;
-  /** Greatest key so far. */
-  lastKey: string;
-  /** Written since the last flush was begun. */
-  unflushedBytes: number;
-  flushing: Promise<void>;
-}
-
 interface FillingTable {
   readonly table: Table;
   /** Of its key attributes. */
   readonly scanner: ItemScanner;
-  /** Of each partition. */
-  readonly fillings: readonly Filling[];
+  /** Of each partition, the greatest key so far; of a table with indexes undefined when an item was not in order. */
+  readonly lastKeys: (string | undefined)[];
 }
-
-const NOTHING = Promise.resolve();
 
 export class Restoration {
   private readonly filled: readonly FillingTable[];
-  private readonly writing = new Set<Promise<void>>();
-  private inFlightBytes = 0;
-  private failure: unknown;
+  private readonly loader: BulkLoader;
+  private position = 0;
   private ended = false;
 
   constructor(
@@ -80,42 +64,35 @@ export class Restoration {
     this.filled = tables.map((table) => ({
       table,
       scanner: new ItemScanner(keyNames(table.definition)),
-      fillings: table.partitions.map(() => ({
-        mutations: [],
-        keys: new Set<string>(),
-        bytes: 0,
-        lastKey: '',
-        unflushedBytes: 0,
-        flushing: NOTHING,
-      })),
+      lastKeys: table.partitions.map(() => ''),
     }));
+    this.loader = new BulkLoader(Math.max(0, ...tables.map(({ partitions }) => partitions.length)));
   }
 
   /**
-   * Items of the table at `position` of the request, as they are stored. They are kept: the bytes must not change.
-   * Resolves when there is room for more. Where a key comes twice, the later item stays.
+   * Items of the table at `position` of the request, as they are stored. They are copied: when it resolves, which is when
+   * there is room for more, the bytes may be used for others. Where a key comes twice, the later item stays.
    * @throws TableError INVALID_ITEM, EMPTY_KEY, CORRUPT
    */
   async put(position: number, items: readonly Uint8Array[]): Promise<void> {
     assert(!this.ended, 'a restoration that is under way');
     const filled = this.filled[position];
     assert(filled !== undefined, 'the table is one of the request');
+    if (position !== this.position) {
+      // Tables mostly come one after the other.
+      this.loader.complete(this.filled[this.position]?.table.partitions ?? []);
+      this.position = position;
+    }
     for (const stored of items) {
       const later = this.add(filled, stored);
       if (later !== undefined) await later;
     }
-    while (this.inFlightBytes > RESTORE_IN_FLIGHT_BYTES_MAX) await Promise.race(this.writing);
-    if (this.failure !== undefined) throw this.failure;
   }
 
   /** Durable and visible when it resolves. When it rejects, `abort` is still to be called. */
   async commit(): Promise<void> {
     assert(!this.ended, 'a restoration that is under way');
-    for (const { table, fillings } of this.filled) {
-      for (const [index, filling] of fillings.entries()) this.write(table, index, filling);
-    }
-    await this.written();
-    if (this.failure !== undefined) throw this.failure;
+    await this.loader.finish();
     await this.host.show(this.tables);
     this.ended = true;
   }
@@ -124,11 +101,11 @@ export class Restoration {
   async abort(): Promise<void> {
     if (this.ended) return;
     this.ended = true;
-    await this.written();
+    await this.loader.settled();
     await this.host.discard(this.tables);
   }
 
-  private add({ table, scanner, fillings }: FillingTable, stored: Uint8Array): Promise<void> | undefined {
+  private add({ table, scanner, lastKeys }: FillingTable, stored: Uint8Array): Promise<unknown> | undefined {
     const { definition } = table;
     const { item, sizeBytes } = look(definition, scanner, stored);
     const address = addressOfItem(definition, item);
@@ -136,79 +113,28 @@ export class Restoration {
       throw new TableError('CORRUPT', 'an item has another size than it says');
     if (sizeBytes > ITEM_BYTES_MAX) throw invalidItem(ITEM_TOO_LARGE);
     checkIndexKeys(definition, item, sizeBytes);
-    const filling = fillings[address.partition];
-    assert(filling !== undefined, 'a key belongs to a partition');
+    const partition = table.partitions[address.partition];
+    assert(partition !== undefined, 'a key belongs to a partition');
     const key = itemKey(address);
+    if (definition.localIndexes.length === 0) return this.loader.add(partition, key, stored);
+    const lastKey = lastKeys[address.partition];
     // Only what comes after all others is certainly new. An old item's index entries would have to go.
-    if (key <= filling.lastKey && definition.localIndexes.length > 0) {
-      this.write(table, address.partition, filling);
-      return this.written().then(async () => {
-        await table.put({ address, item, sizeBytes });
-      });
+    if (lastKey === undefined) return table.put({ address, item, sizeBytes });
+    if (key <= lastKey) {
+      lastKeys[address.partition] = undefined;
+      return this.loader.loaded(partition).then(() => table.put({ address, item, sizeBytes }));
     }
-    if (filling.keys.has(key)) this.write(table, address.partition, filling);
-    if (key > filling.lastKey) filling.lastKey = key;
-    filling.keys.add(key);
-    filling.mutations.push({ key, value: stored });
-    filling.bytes += stored.length;
-    if (definition.localIndexes.length > 0) {
-      for (const { writtenBytes } of indexMutations(
-        definition,
-        address,
-        undefined,
-        item,
-        filling.mutations,
-      )) {
-        filling.bytes += writtenBytes;
-      }
+    lastKeys[address.partition] = key;
+    const mutations: Mutation[] = [{ key, value: stored }];
+    indexMutations(definition, address, undefined, item, mutations);
+    return this.addAll(partition, mutations);
+  }
+
+  private async addAll(partition: Partition, mutations: readonly Mutation[]): Promise<void> {
+    for (const { key, value } of mutations) {
+      assert(value !== null, 'a new item has no old entries');
+      await this.loader.add(partition, key, value);
     }
-    if (filling.bytes < RESTORE_RECORD_BYTES) return undefined;
-    this.write(table, address.partition, filling);
-    return filling.unflushedBytes < RESTORE_FLUSH_BYTES
-      ? undefined
-      : this.flush(table, address.partition, filling);
-  }
-
-  /** Resolves when the flush before this one is done: memory holds what is written and what is being flushed. */
-  private async flush(table: Table, index: number, filling: Filling): Promise<void> {
-    const before = filling.flushing;
-    filling.unflushedBytes = 0;
-    filling.flushing = before
-      .then(() => table.partitions[index]?.flush())
-      .catch((error: unknown) => {
-        this.failure ??= error;
-      });
-    await before;
-  }
-
-  private write(table: Table, index: number, filling: Filling): void {
-    const { mutations, bytes } = filling;
-    if (mutations.length === 0) return;
-    filling.mutations = [];
-    filling.keys.clear();
-    filling.bytes = 0;
-    const partition = table.partitions[index];
-    assert(partition !== undefined, 'the partition is open');
-    this.inFlightBytes += bytes;
-    filling.unflushedBytes += bytes;
-    const writing: Promise<void> = partition
-      .write(mutations)
-      .then(
-        () => undefined,
-        (error: unknown) => {
-          this.failure ??= error;
-        },
-      )
-      .finally(() => {
-        this.inFlightBytes -= bytes;
-        this.writing.delete(writing);
-      });
-    this.writing.add(writing);
-  }
-
-  private async written(): Promise<void> {
-    while (this.writing.size > 0) await Promise.all(this.writing);
-    await Promise.all(this.filled.flatMap(({ fillings }) => fillings.map(({ flushing }) => flushing)));
   }
 }
 
