@@ -63,7 +63,7 @@ export function daemonStatus({
   const { tables, operations } = figures.engine;
   const { counters } = tables;
   const counts = [...operations.values()];
-  const successes = counts.reduce((sum, { successes }) => sum + successes, 0);
+  const successes = counts.reduce((sum, operation) => sum + operation.counts.successes, 0);
   const all = counts.reduce((sum, { durationMs }) => sum + durationMs.count, 0);
   return {
     running: true,

@@ -17,30 +17,33 @@ export interface CountingApi extends Api {
 }
 
 export function createApi(services: ApiServices): CountingApi {
-  const { clock } = services;
-  const statistics = new Map(Array.from(handlers.keys(), (name) => [name, new OperationStatistics()]));
+  const { clock, tables } = services;
+  const statistics = new Map(Array.from(handlers.keys(), (name) => [name, new OperationStatistics(name)]));
+  const fail = (counted: OperationStatistics, input: unknown, error: unknown, sinceMs: number): never => {
+    const known = toServiceError(error);
+    counted.ended(tables, input, known.type, clock.monotonic() - sinceMs);
+    throw known;
+  };
   const respond: Api['respond'] = (operation, input, context) => {
     const counted = statistics.get(operation);
     if (counted === undefined) throw unknownOperation();
     const sinceMs = clock.monotonic();
-    const fail = (error: unknown): never => {
-      const known = toServiceError(error);
-      counted.failed(known.type, clock.monotonic() - sinceMs);
-      throw known;
-    };
     let output: Output | Promise<Output>;
     try {
       output = run(services, operation as OperationName, input, context);
     } catch (error) {
-      return fail(error);
+      return fail(counted, input, error, sinceMs);
     }
     if (output instanceof Promise) {
-      return output.then((settled) => {
-        counted.succeeded(clock.monotonic() - sinceMs);
-        return settled;
-      }, fail);
+      return output.then(
+        (settled) => {
+          counted.ended(tables, input, undefined, clock.monotonic() - sinceMs);
+          return settled;
+        },
+        (error) => fail(counted, input, error, sinceMs),
+      );
     }
-    counted.succeeded(clock.monotonic() - sinceMs);
+    counted.ended(tables, input, undefined, clock.monotonic() - sinceMs);
     return output;
   };
   return {

@@ -8,6 +8,7 @@ import type { EngineStatistics } from '../engine/statistics.js';
 import type { HttpStatistics } from '../server/http/types.js';
 import type { SocketStatistics } from '../server/socket/socket-server.js';
 import type { Histogram } from '../statistics/histogram.js';
+import type { OperationCounts } from '../statistics/operation-counts.js';
 
 /** All figures at the time of one look. */
 export interface Figures {
@@ -58,16 +59,31 @@ function histogram(
   return { name: `varve_${name}`, type: 'histogram', help, scale, read, labels } as const;
 }
 
+type Sample = readonly [labels: Labels, value: number];
+
+function outcomesOf({ successes, errors }: OperationCounts, labels: Labels): Sample[] {
+  return [
+    [{ ...labels, outcome: 'Success' }, successes],
+    ...[...errors].map(([outcome, count]): Sample => [{ ...labels, outcome }, count]),
+  ];
+}
+
+function ofTables(
+  { tables }: EngineStatistics,
+  samples: (labels: Labels, counts: OperationCounts) => readonly Sample[],
+): Sample[] {
+  return tables.busiest.flatMap(({ name, operations }) =>
+    [...operations].flatMap(([operation, counts]) => samples({ table: name, operation }, counts)),
+  );
+}
+
 const requests: readonly MetricDefinition[] = [
   gauge('info', 'Always 1; the version is a label.', ({ version }) => [[{ version }, 1]], 'version'),
   counter(
     'operations',
     'Operations, by how they ended: Success, or the name of the error.',
     ({ engine }) =>
-      [...engine.operations].flatMap(([operation, { successes, errors }]) => [
-        [{ operation, outcome: 'Success' }, successes] as const,
-        ...[...errors].map(([outcome, count]) => [{ operation, outcome }, count] as const),
-      ]),
+      [...engine.operations].flatMap(([operation, { counts }]) => outcomesOf(counts, { operation })),
     'operation',
     'outcome',
   ),
@@ -79,6 +95,22 @@ const requests: readonly MetricDefinition[] = [
       [...engine.operations]
         .filter(([, { durationMs }]) => durationMs.count > 0)
         .map(([operation, { durationMs }]) => [{ operation }, durationMs]),
+    'operation',
+  ),
+  counter(
+    'table_operations',
+    'Operations that name the table, by how they ended. Only the 100 tables that were asked most have figures of their own.',
+    ({ engine }) =>
+      ofTables(engine, (labels, counts) => outcomesOf(counts, labels).filter(([, count]) => count > 0)),
+    'table',
+    'operation',
+    'outcome',
+  ),
+  counter(
+    'table_operation_seconds',
+    'Duration of all these operations together: by their number, the average. Likewise.',
+    ({ engine }) => ofTables(engine, (labels, { durationMs }) => [[labels, durationMs * MS]]),
+    'table',
     'operation',
   ),
   gauge(

@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict';
 
 import type { Partition } from '../partition/types.js';
+import type { OperationCounts } from '../statistics/operation-counts.js';
 import { LockSpace, type LockTable } from '../transaction/lock-table.js';
 import type { Participant } from '../transaction/types.js';
 import type { Clock } from '../vfs/clock.js';
@@ -43,6 +44,8 @@ export class Table {
   readonly participants: readonly Participant[];
   private readonly owners: readonly PartitionOwner[];
   private readonly counters: readonly PartitionCounter[];
+  /** What was asked of it, by operation; counted by those who ask. */
+  readonly operations = new Map<string, OperationCounts>();
   /** What DescribeTable says; only `Tables` sets it. */
   status: TableStatus = 'ACTIVE';
 

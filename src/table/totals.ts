@@ -1,5 +1,6 @@
 /** Figures of all tables of a data directory. What was counted for a table that is gone stays counted. */
 import type { Partition, PartitionStatistics } from '../partition/types.js';
+import type { OperationCounts } from '../statistics/operation-counts.js';
 import type { Table } from './table.js';
 
 /** Only ever grow. */
@@ -33,9 +34,17 @@ export interface TableFigures {
   readonly records: number;
 }
 
+/** What was asked of a table since this process has it open. */
+export interface TableOperations {
+  readonly name: string;
+  readonly operations: ReadonlyMap<string, OperationCounts>;
+}
+
 export interface TablesStatistics {
   /** Of each table; of the largest ones when there are more than `TABLES_TOLD_MAX`. */
   readonly largest: readonly TableFigures[];
+  /** Likewise of those that were asked most. */
+  readonly busiest: readonly TableOperations[];
   readonly tables: number;
   readonly partitions: number;
   /** Read-only since their log failed. */
@@ -87,6 +96,7 @@ export class TableTotals {
     const levels = Math.max(0, ...all.map(({ tablesPerLevel }) => tablesPerLevel.length));
     return {
       largest: largestOf(tables),
+      busiest: busiestOf(tables),
       tables: tables.length,
       partitions: partitions.length,
       failedPartitions: partitions.filter(({ failure }) => failure !== undefined).length,
@@ -116,6 +126,23 @@ function largestOf(tables: readonly Table[]): TableFigures[] {
   });
   if (figures.length <= TABLES_TOLD_MAX) return figures;
   return figures.sort((left, right) => right.bytes - left.bytes).slice(0, TABLES_TOLD_MAX);
+}
+
+function busiestOf(tables: readonly Table[]): TableOperations[] {
+  const asked = tables
+    .filter(({ operations }) => operations.size > 0)
+    .map(({ definition, operations }) => ({ name: definition.name, operations }));
+  if (asked.length <= TABLES_TOLD_MAX) return asked;
+  const counts = new Map(asked.map((table) => [table, requestsOf(table)]));
+  return asked
+    .sort((left, right) => (counts.get(right) ?? 0) - (counts.get(left) ?? 0))
+    .slice(0, TABLES_TOLD_MAX);
+}
+
+function requestsOf({ operations }: TableOperations): number {
+  let requests = 0;
+  for (const { count } of operations.values()) requests += count;
+  return requests;
 }
 
 function countersOf({ writes, flush, compaction }: PartitionStatistics): PartitionCounters {

@@ -50,7 +50,16 @@ t.test('before anything happened every metric is there', async (t) => {
 
 t.test('what happens is counted', async (t) => {
   const data = join(temporaryDirectory(t), 'data');
-  const daemon = await startDaemon(t, ['--data', data, '--memtable', '16KiB', '--memtables', '1MiB']);
+  const daemon = await startDaemon(t, [
+    '--data',
+    data,
+    '--memtable',
+    '16KiB',
+    '--memtables',
+    '1MiB',
+    '--partitions',
+    '4',
+  ]);
   const client = daemon.client();
   await client.send(new CreateTableCommand({ ...TABLE, TableName: 'notes' }));
   const text = { S: 'x'.repeat(4000) };
@@ -78,6 +87,23 @@ t.test('what happens is counted', async (t) => {
   const operation = 'BatchWriteItem';
   t.equal(of('varve_operations_total', { operation, outcome: 'Success' }), 8);
   t.equal(of('varve_operation_duration_seconds_count', { operation }), 8);
+  const table = 'notes';
+  t.equal(of('varve_table_operations_total', { table, operation, outcome: 'Success' }), 8);
+  t.equal(of('varve_table_operations_total', { table, operation: 'GetItem', outcome: 'Success' }), 40);
+  t.equal(
+    of('varve_table_operations_total', {
+      table,
+      operation: 'PutItem',
+      outcome: 'ConditionalCheckFailedException',
+    }),
+    1,
+  );
+  t.equal(
+    of('varve_table_operations_total', { table, operation: 'TransactWriteItems', outcome: 'Success' }),
+    1,
+    'once for each table, however many actions it has there',
+  );
+  t.ok(of('varve_table_operation_seconds_total', { table, operation }) > 0);
   const seconds = of('varve_operation_duration_seconds_sum', { operation });
   t.ok(seconds > 0.000_1 && seconds < 60, `${seconds} s`);
   const outcome = 'ConditionalCheckFailedException';
