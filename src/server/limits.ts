@@ -94,7 +94,12 @@ export interface SocketLimits {
   readonly slowReaderMs: number;
   /** How often `helloMs` and `frameMs` are looked at. */
   readonly timeoutCheckMs: number;
+  /** How long requests of one connection are answered, one after the other, before others get their turn. */
+  readonly turnMs: number;
 }
+
+/** Requests between two looks at the clock. */
+export const TURN_STRIDE = 4;
 
 export const SOCKET_LIMITS: SocketLimits = {
   frameBytesMax: 16 * MiB + 64 * 1024,
@@ -111,4 +116,5 @@ export const SOCKET_LIMITS: SocketLimits = {
   frameMs: 60_000,
   slowReaderMs: 60_000,
   timeoutCheckMs: 5_000,
+  turnMs: 5,
 };

@@ -11,6 +11,7 @@ import { ProtocolError } from '../../protocol/errors.js';
 import { Answer, answerPreamble, NO_VERSION, serverPreamble } from '../../protocol/format.js';
 import { FrameAssembler } from '../../protocol/frame-assembler.js';
 import { callerOf } from '../caller.js';
+import { TURN_STRIDE } from '../limits.js';
 import { type Hello, type MessageSink, readMessage } from './message-reader.js';
 import { RangeStream } from './range-stream.js';
 import { type ChannelSurroundings, overloaded, ReplyChannel } from './reply-channel.js';
@@ -46,6 +47,9 @@ export class Connection implements MessageSink {
   private frameBytes = 0;
   /** When the wait for the hello or for the rest of a frame began. */
   private waitingSince: number | undefined;
+  /** Frames read in this turn of the event loop; since when, is known once there are some. */
+  private turnFrames = 0;
+  private turnSince = 0;
   isFlushDue = false;
 
   constructor(
@@ -71,6 +75,7 @@ export class Connection implements MessageSink {
   // From the client
 
   private receive(read: () => void): void {
+    this.turnFrames = 0;
     try {
       read();
     } catch (error) {
@@ -107,6 +112,19 @@ export class Connection implements MessageSink {
     // A frame that came in pieces was waited for; the next one has all its time.
     if (this.receivingBytes > 0) this.noteReceiving(0);
     readMessage(bytes, start, end, this.surroundings.limits.frameValuesMax, this);
+    this.turnFrames += 1;
+    if (this.turnFrames % TURN_STRIDE === 0) this.endTurnInTime();
+  }
+
+  /** Much of what a client sends at once may be answered at once: the rest of it waits until others had their turn. */
+  private endTurnInTime(): void {
+    const now = this.surroundings.now();
+    if (this.turnFrames === TURN_STRIDE) {
+      this.turnSince = now;
+    } else if (now - this.turnSince > this.surroundings.limits.turnMs) {
+      this.pause();
+      this.surroundings.flushLater(this);
+    }
   }
 
   onHello(hello: Hello): void {
