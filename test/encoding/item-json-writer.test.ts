@@ -44,6 +44,24 @@ t.test('every character that JSON escapes, and long values that outgrow the buff
   t.same(Object.keys(JSON.parse(text) as object), [...full.keys()]);
 });
 
+t.test('every byte at every place of a string', async (t) => {
+  for (let code = 0; code < 0x100; code += 1) {
+    for (let before = 0; before < 24; before += 1) {
+      const text = `${'x'.repeat(before)}${String.fromCharCode(code)}${'y'.repeat(24 - before)}`;
+      const given: Item = new Map([['text', text]]);
+      if (textOf(given, 256) !== encodeItemJson(given)) t.fail(`character ${code} after ${before}`);
+    }
+  }
+  // Neighbours of the escaped ones in one word, where a borrow of one byte reaches the next.
+  const near = ['\0', '\x1f', ' ', '!', '"', '#', '[', '\\', ']', '\x7f', '\u0080'];
+  for (const first of near)
+    for (const second of near)
+      for (const third of near) {
+        const given: Item = new Map([['text', `0123456789abcdef${first}${second}${third}`.padEnd(40, 'z')]]);
+        if (textOf(given, 256) !== encodeItemJson(given)) t.fail(JSON.stringify([first, second, third]));
+      }
+});
+
 t.test('an empty item, and bytes that are none', async (t) => {
   t.equal(textOf(new Map()), '{}');
   const broken = Buffer.from([0x92, 0xa1, 0x61, 0xa5, 0x61]);
