@@ -7,13 +7,17 @@ export interface TablesAtMoment {
   /** Wall-clock milliseconds. */
   readonly momentMs: number;
   readonly tables: readonly TableAtMoment[];
-  /** As they are stored, in the order of their keys. Tables are read in their order, each once. */
+  /**
+   * As they are stored, in the order of their keys. Tables are read in their order, each once. The bytes of a batch are good
+   * until the next one is asked for.
+   */
   items(position: number): AsyncIterable<readonly Uint8Array[]>;
   release(): void;
 }
 
 /** See `Restoration` in src/table. */
 export interface RunningRestoration {
+  /** The bytes may be used for others when it resolves. */
   put(position: number, items: readonly Uint8Array[]): Promise<void>;
   commit(): Promise<void>;
   abort(): Promise<void>;

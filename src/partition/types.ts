@@ -92,7 +92,10 @@ export interface KeyRange {
   /** Exclusive. Absent: to the last key. */
   readonly to?: Key | undefined;
   readonly reverse?: boolean | undefined;
-  /** Much is read, and once: none of it is kept in the cache. */
+  /**
+   * Much is read, and once: none of it is kept in the cache, and memory is used again. A value is good until the next
+   * entry is asked for.
+   */
   readonly bulk?: boolean | undefined;
 }
 

@@ -155,7 +155,8 @@ export class TablesCursor implements TableCursor {
         const reader = table.reader();
         if (reader instanceof Promise) return reader.then(() => this.next());
         this.#next += 1;
-        this.#current = reader.cursor(this.#range, { fillCache: this.#range.bulk !== true });
+        const isBulk = this.#range.bulk === true;
+        this.#current = reader.cursor(this.#range, { fillCache: !isBulk, reuseMemory: isBulk });
       }
       const entry = this.#current.next();
       if (entry instanceof Promise) return entry.then((read) => read ?? this.#advance());

@@ -4,6 +4,9 @@
  * A cursor over a few entries should read one block; a cursor over everything should read pieces large enough that the
  * cost of a request does not matter. So the first block is read alone, and each further read doubles up to a maximum.
  * From then on the cursor is streaming: the next piece is read while this one is consumed.
+ *
+ * Memory that is used again is that of the piece before the one that was just left: of the latter a block may still be
+ * joined, and of the former nothing is read any more.
  */
 import type { Handle } from './format.js';
 import { readAheadBytesMax, readAheadBytesMin } from './limits.js';
@@ -22,13 +25,17 @@ export interface ReadAheadOptions {
   readonly reverse: boolean;
   /** Of the first read; `readAheadBytesMax` streams from the start. */
   readonly startBytes: number;
+  /** What was taken is no longer read when more is asked for. */
+  readonly reuseMemory: boolean;
 }
 
 export class ReadAhead {
   readonly #file: TableFile;
   readonly #dataEnd: number;
   readonly #reverse: boolean;
+  readonly #reuseMemory: boolean;
   #windowBytes: number;
+  #left: Piece<Buffer> | undefined;
   #current: Piece<Buffer> | undefined;
   /** Adjoins `current` in the direction of the walk. */
   #coming: Piece<Promise<Buffer>> | undefined;
@@ -37,6 +44,7 @@ export class ReadAhead {
     this.#file = file;
     this.#dataEnd = options.dataEnd;
     this.#reverse = options.reverse;
+    this.#reuseMemory = options.reuseMemory;
     this.#windowBytes = options.startBytes;
   }
 
@@ -99,12 +107,14 @@ export class ReadAhead {
   }
 
   #enter(piece: Piece<Buffer>): void {
+    const memory = this.#reuseMemory ? this.#left?.bytes : undefined;
+    this.#left = this.#reuseMemory ? this.#current : undefined;
     this.#current = piece;
     if (!this.isStreaming) return;
     const from = this.#reverse ? Math.max(0, piece.from - this.#windowBytes) : piece.to;
     const to = this.#reverse ? piece.from : Math.min(this.#dataEnd, piece.to + this.#windowBytes);
     if (from >= to) return;
-    const bytes = this.#file.readSpan(from, to - from);
+    const bytes = this.#file.readSpan(from, to - from, memory);
     // Who waits for it sees its error; when nobody does, the error is of no consequence.
     bytes.catch(() => undefined);
     this.#coming = { from, to, bytes };

@@ -17,7 +17,7 @@ import { type CursorSource, SortedTableCursor, type TableIndex } from './table-c
 import { TableFile } from './table-file.js';
 import { IndexBlock } from './table-index.js';
 import { readTail, type TableTail } from './tail.js';
-import type { TableCursor, TableProperties, TableReader } from './types.js';
+import type { TableCursor, TableCursorOptions, TableProperties, TableReader } from './types.js';
 import { verifyTable } from './verify.js';
 
 export interface OpenTableOptions {
@@ -84,9 +84,9 @@ class SortedTableReader implements TableReader, CursorSource {
       : this.#getThrough(leaf, key);
   }
 
-  cursor(range: VersionedRange, options?: { readonly fillCache?: boolean }): TableCursor {
+  cursor(range: VersionedRange, options?: TableCursorOptions): TableCursor {
     if (this.#closed) throw new TableClosedError(this.file.path);
-    return new SortedTableCursor(this, range, options?.fillCache ?? true);
+    return new SortedTableCursor(this, range, options);
   }
 
   leaf(root: IndexBlock<IndexBlock<Block>>, entry: number): IndexBlock<Block> | Promise<IndexBlock<Block>> {

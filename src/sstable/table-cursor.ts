@@ -14,7 +14,7 @@ import { readAheadBytesMax } from './limits.js';
 import { ReadAhead } from './read-ahead.js';
 import type { TableFile } from './table-file.js';
 import type { IndexBlock } from './table-index.js';
-import type { TableCursor } from './types.js';
+import type { TableCursor, TableCursorOptions } from './types.js';
 
 /** The index as it stays in memory: its one block, or the root over its leaves. */
 export type TableIndex =
@@ -53,7 +53,11 @@ export class SortedTableCursor implements TableCursor {
   #seekBlock = true;
   #ended = false;
 
-  constructor(source: CursorSource, range: VersionedRange, fillCache: boolean) {
+  constructor(
+    source: CursorSource,
+    range: VersionedRange,
+    { fillCache = true, reuseMemory = false }: TableCursorOptions = {},
+  ) {
     this.#source = source;
     this.#from = range.from;
     this.#to = range.to;
@@ -63,6 +67,7 @@ export class SortedTableCursor implements TableCursor {
       dataEnd: source.dataEnd,
       reverse: range.reverse === true,
       startBytes: fillCache ? 0 : readAheadBytesMax,
+      reuseMemory: reuseMemory && !fillCache,
     });
     this.#ended = range.from !== undefined && range.to !== undefined && range.from >= range.to;
   }

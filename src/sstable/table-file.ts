@@ -24,10 +24,14 @@ export class TableFile implements TableIdentity {
     return this.#file.with((file) => file.sizeBytes());
   }
 
-  /** Memory of its own, not of a pool: what a cache keeps of it keeps nothing else alive. */
-  readSpan(offset: number, length: number): Promise<Buffer> {
+  /**
+   * Memory of its own, not of a pool: what a cache keeps of it keeps nothing else alive.
+   * @param memory is written over when it is large enough; nobody else may read it any more
+   */
+  readSpan(offset: number, length: number, memory?: Buffer): Promise<Buffer> {
     return this.#file.with(async (file) => {
-      const bytes = Buffer.allocUnsafeSlow(length);
+      const isRoomy = memory !== undefined && memory.length >= length;
+      const bytes = isRoomy ? memory.subarray(0, length) : Buffer.allocUnsafeSlow(length);
       const read = await readUpTo(file, bytes, 0, length, offset);
       if (read < length) throw new CorruptionError(this.path, offset + read, 'the file ends before its time');
       return bytes;

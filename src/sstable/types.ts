@@ -40,13 +40,20 @@ export interface TableCursor {
   next(): VersionedEntry | undefined | Promise<VersionedEntry | undefined>;
 }
 
+export interface TableCursorOptions {
+  /** Blocks that are read go into the cache. Default true. */
+  readonly fillCache?: boolean;
+  /** Where blocks are not kept: memory is used again, and a value is good until the next entry is asked for. Default false. */
+  readonly reuseMemory?: boolean;
+}
+
 /** An open table. One version per key: newer versions live in newer tables. */
 export interface TableReader {
   readonly properties: TableProperties;
   /** Undefined: not here. A tombstone is a version with a null value. At once when filter or cache decide. */
   get(key: string): Version | undefined | Promise<Version | undefined>;
   /** Blocks are checksummed on every read from disk; a mismatch throws `CorruptionError` with file and offset. */
-  cursor(range: VersionedRange, options?: { readonly fillCache?: boolean }): TableCursor;
+  cursor(range: VersionedRange, options?: TableCursorOptions): TableCursor;
   /** Reads and checks every byte: blocks, order, filter, index, footer. Throws `CorruptionError` at the first fault. */
   verify(): Promise<void>;
   close(): Promise<void>;

@@ -69,11 +69,15 @@ export class TablesSnapshot {
     return this.pinned;
   }
 
-  /** The items of a table as they are stored (stored-item.ts), in the order of their keys, in batches. */
+  /**
+   * The items of a table as they are stored (stored-item.ts), in the order of their keys, in batches. The bytes of a batch
+   * are good until the next one is asked for.
+   */
   async *items(position: number): AsyncGenerator<readonly Uint8Array[]> {
     const pinned = this.pinned[position];
     assert(pinned !== undefined, 'the table is one of the snapshot');
     const slice = new Slice(this.clock);
+    const memory = Buffer.allocUnsafeSlow(SNAPSHOT_BATCH_BYTES);
     for (const [index, partition] of pinned.table.partitions.entries()) {
       const range = { from: hashBound(ITEM_SPACE, 0), to: hashBound(ITEM_SPACE, HASH_END), bulk: true };
       const cursor = partition.range(range, pinned.snapshots[index]);
@@ -84,12 +88,17 @@ export class TablesSnapshot {
           const next = cursor.next();
           const entry = next instanceof Promise ? await next : next;
           if (entry === undefined) break;
-          batch.push(entry.value);
-          bytes += entry.value.length;
-          if (bytes >= SNAPSHOT_BATCH_BYTES || batch.length === SNAPSHOT_BATCH_ITEMS) {
-            yield batch;
+          const { length } = entry.value;
+          if (bytes + length > memory.length || batch.length === SNAPSHOT_BATCH_ITEMS) {
+            if (batch.length > 0) yield batch;
             batch = [];
             bytes = 0;
+          }
+          if (length > memory.length) yield [entry.value];
+          else {
+            memory.set(entry.value, bytes);
+            batch.push(memory.subarray(bytes, bytes + length));
+            bytes += length;
           }
           const pause = slice.step(entry.value.length);
           if (pause !== undefined) await pause;

@@ -177,7 +177,8 @@ export function identityOf(table: Table | undefined): object {
 export async function itemsOf(tables: Tables, name: string): Promise<Item[]> {
   const snapshot = await TablesSnapshot.take(tables, clock, [name]);
   const items: Item[] = [];
-  for await (const batch of snapshot.items(0)) items.push(...batch.map(decodeStored));
+  for await (const batch of snapshot.items(0))
+    items.push(...batch.map((stored) => decodeStored(Buffer.from(stored))));
   snapshot.release();
   return items;
 }
