@@ -64,7 +64,7 @@ export function daemonStatus({
   const { counters } = tables;
   const counts = [...operations.values()];
   const successes = counts.reduce((sum, operation) => sum + operation.counts.successes, 0);
-  const all = counts.reduce((sum, { durationMs }) => sum + durationMs.count, 0);
+  const all = counts.reduce((sum, operation) => sum + operation.counts.count, 0);
   return {
     running: true,
     version: figures.version,

@@ -68,10 +68,10 @@ function outcomesOf({ successes, errors }: OperationCounts, labels: Labels): Sam
   ];
 }
 
-function ofTables(
+function ofTables<Told>(
   { tables }: EngineStatistics,
-  samples: (labels: Labels, counts: OperationCounts) => readonly Sample[],
-): Sample[] {
+  samples: (labels: Labels, counts: OperationCounts) => readonly Told[],
+): Told[] {
   return tables.busiest.flatMap(({ name, operations }) =>
     [...operations].flatMap(([operation, counts]) => samples({ table: name, operation }, counts)),
   );
@@ -93,8 +93,8 @@ const requests: readonly MetricDefinition[] = [
     MS,
     ({ engine }) =>
       [...engine.operations]
-        .filter(([, { durationMs }]) => durationMs.count > 0)
-        .map(([operation, { durationMs }]) => [{ operation }, durationMs]),
+        .filter(([, { counts }]) => counts.count > 0)
+        .map(([operation, { counts }]) => [{ operation }, counts.durationMs]),
     'operation',
   ),
   counter(
@@ -106,10 +106,11 @@ const requests: readonly MetricDefinition[] = [
     'operation',
     'outcome',
   ),
-  counter(
-    'table_operation_seconds',
-    'Duration of all these operations together: by their number, the average. Likewise.',
-    ({ engine }) => ofTables(engine, (labels, { durationMs }) => [[labels, durationMs * MS]]),
+  histogram(
+    'table_operation_duration_seconds',
+    'How long these operations took, with fewer buckets. Likewise.',
+    MS,
+    ({ engine }) => ofTables(engine, (labels, { durationMs }) => [[labels, durationMs] as const]),
     'table',
     'operation',
   ),

@@ -1,13 +1,7 @@
 /** /metrics: the definitions and the figures of the process as Prometheus reads them. */
-import { Counter, collectDefaultMetrics, Gauge, type Metric, Registry } from 'prom-client';
+import { collectDefaultMetrics, type Metric, Registry } from 'prom-client';
 import type { Histogram } from '../statistics/histogram.js';
-import {
-  type Figures,
-  type HistogramDefinition,
-  type Labels,
-  METRICS,
-  type ScalarDefinition,
-} from './definitions.js';
+import { type Figures, type Labels, METRICS, type MetricDefinition } from './definitions.js';
 
 export const METRICS_TYPE = Registry.PROMETHEUS_CONTENT_TYPE;
 
@@ -32,10 +26,7 @@ export class MetricsRegistry {
   constructor(gather: () => Figures) {
     this.#gather = gather;
     const current = () => (this.#figures ??= this.#gather());
-    for (const definition of METRICS) {
-      if (definition.type === 'histogram') this.#addHistogram(definition, current);
-      else this.#addScalar(definition, current);
-    }
+    for (const definition of METRICS) this.#add(definition, current);
     collectDefaultMetrics({ register: this.#registry, eventLoopMonitoringPrecision: EVENT_LOOP_MS });
     for (const name of LEFT_OUT) this.#registry.removeSingleMetric(name);
   }
@@ -46,41 +37,13 @@ export class MetricsRegistry {
     return this.#registry.metrics();
   }
 
-  #addScalar({ name, type, help, labels, read }: ScalarDefinition, current: () => Figures): void {
-    const options = { name, help, labelNames: labels ?? [], registers: [this.#registry] };
-    const set = (metric: { set: (labels: Labels, value: number) => void; reset: () => void }) => {
-      const samples = read(current());
-      metric.reset();
-      for (const [labels, value] of typeof samples === 'number' ? [[{}, samples] as const] : samples) {
-        metric.set(labels, value);
-      }
-    };
-    if (type === 'gauge') {
-      const gauge = new Gauge({
-        ...options,
-        collect: () => set({ set: (labels, value) => gauge.set(labels, value), reset: () => gauge.reset() }),
-      });
-      return;
-    }
-    const counter = new Counter({
-      ...options,
-      collect: () =>
-        set({ set: (labels, value) => counter.inc(labels, value), reset: () => counter.reset() }),
-    });
-  }
-
-  /** The library's own histogram only counts single values; ours has counted already. */
-  #addHistogram({ name, type, help, scale, read }: HistogramDefinition, current: () => Figures): void {
-    const metric = {
-      name,
-      get: () => ({
-        name,
-        help,
-        type,
-        aggregator: 'sum',
-        values: read(current()).flatMap(([labels, histogram]) => samplesOf(name, labels, histogram, scale)),
-      }),
-    };
+  /**
+   * With its samples as they are: the library's own metrics only count single values, and take three times as long to be
+   * filled anew for each look.
+   */
+  #add(definition: MetricDefinition, current: () => Figures): void {
+    const { name, type, help } = definition;
+    const metric = { name, get: () => ({ name, help, type, values: samplesOf(definition, current()) }) };
     this.#registry.registerMetric(metric as unknown as Metric);
   }
 }
@@ -88,21 +51,35 @@ export class MetricsRegistry {
 interface Sample {
   readonly metricName: string;
   readonly labels: Labels;
+  /** Of several samples: the library turns them into text once. */
+  readonly sharedLabels?: Labels;
   readonly value: number;
 }
 
+function samplesOf(definition: MetricDefinition, figures: Figures): Sample[] {
+  const { name } = definition;
+  if (definition.type === 'histogram') {
+    return definition
+      .read(figures)
+      .flatMap(([labels, histogram]) => histogramSamples(name, labels, histogram, definition.scale));
+  }
+  const samples = definition.read(figures);
+  if (typeof samples === 'number') return [{ metricName: name, labels: {}, value: samples }];
+  return samples.map(([labels, value]) => ({ metricName: name, labels, value }));
+}
+
 /** Ranges are cumulative in the format, and the last one has no end. */
-function samplesOf(name: string, labels: Labels, histogram: Histogram, scale: number): Sample[] {
+function histogramSamples(name: string, sharedLabels: Labels, histogram: Histogram, scale: number): Sample[] {
   let below = 0;
   const buckets = histogram.counts.map((count, at) => {
     below += count;
     const bound = histogram.bounds[at];
     const le = bound === undefined ? '+Inf' : String(Number((bound * scale).toPrecision(12)));
-    return { metricName: `${name}_bucket`, labels: { ...labels, le }, value: below };
+    return { metricName: `${name}_bucket`, labels: { le }, sharedLabels, value: below };
   });
   return [
     ...buckets,
-    { metricName: `${name}_sum`, labels, value: histogram.sum * scale },
-    { metricName: `${name}_count`, labels, value: below },
+    { metricName: `${name}_sum`, labels: {}, sharedLabels, value: histogram.sum * scale },
+    { metricName: `${name}_count`, labels: {}, sharedLabels, value: below },
   ];
 }

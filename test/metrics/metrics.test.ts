@@ -103,7 +103,8 @@ t.test('what happens is counted', async (t) => {
     1,
     'once for each table, however many actions it has there',
   );
-  t.ok(of('varve_table_operation_seconds_total', { table, operation }) > 0);
+  t.equal(of('varve_table_operation_duration_seconds_count', { table, operation }), 8);
+  t.ok(of('varve_table_operation_duration_seconds_sum', { table, operation }) > 0);
   const seconds = of('varve_operation_duration_seconds_sum', { operation });
   t.ok(seconds > 0.000_1 && seconds < 60, `${seconds} s`);
   const outcome = 'ConditionalCheckFailedException';
@@ -146,7 +147,7 @@ t.test('what happens is counted', async (t) => {
   }
 });
 
-t.test('the largest of many tables', async (t) => {
+t.test('the largest and the busiest of many tables', async (t) => {
   const daemon = await startDaemon(t, ['--in-memory', '--partitions', '1']);
   const client = daemon.client();
   for (let i = 0; i < 101; i += 1) {
@@ -154,12 +155,16 @@ t.test('the largest of many tables', async (t) => {
     await client.send(new CreateTableCommand({ ...TABLE, TableName }));
     if (i !== 50) await client.send(new PutItemCommand({ TableName, Item: { id: { S: '1' } } }));
   }
-  const samples = (await scrape(daemon)).get('varve_table_bytes')?.samples ?? [];
-  t.equal(samples.length, 100);
-  t.notOk(
-    samples.some(({ labels }) => labels['table'] === 'table-50'),
-    'the one that has nothing is left out',
-  );
+  const families = await scrape(daemon);
+  for (const name of [
+    'varve_table_bytes',
+    'varve_table_operations_total',
+    'varve_table_operation_duration_seconds',
+  ]) {
+    const told = new Set(families.get(name)?.samples.map(({ labels }) => labels['table']));
+    t.equal(told.size, 100, name);
+    t.notOk(told.has('table-50'), `${name}: the one that has nothing, and was asked least, is left out`);
+  }
 });
 
 t.test('the reader of the format takes nothing that is wrong', async (t) => {
