@@ -22,3 +22,5 @@ export const SMALL_FILE_BYTES_MAX = 256 * MiB;
 
 /** Of a frame between the daemon and its operator's commands. */
 export const FRAME_BYTES_MAX = 64 * MiB;
+/** For such frames, kept while there is a connection: room for all but those of the largest items. */
+export const FRAME_MEMORY_BYTES = 512 * 1024;

@@ -14,7 +14,7 @@
 import type { RestoreRequest } from '../table/restoration.js';
 import type { TableAtMoment } from '../table/tables-snapshot.js';
 import { BackupError } from './errors.js';
-import { FRAME_BYTES_MAX } from './limits.js';
+import { FRAME_BYTES_MAX, FRAME_MEMORY_BYTES } from './limits.js';
 
 export const WIRE_VERSION = 1;
 
@@ -41,6 +41,7 @@ export interface Frame {
 }
 
 const LENGTH_BYTES = 4;
+/** A frame is no shorter. */
 const HEADER_BYTES = LENGTH_BYTES + 1;
 const POSITION_BYTES = 2;
 
@@ -100,30 +101,49 @@ export function decodeJson({ content }: Frame): unknown {
   }
 }
 
-/** The frames in what arrives. Ends where they do. @throws BackupError when it ends within one, or one is too long */
+/**
+ * The frames in what arrives, each good until the next one is asked for: memory is used again. Ends where they do.
+ * @throws BackupError when it ends within one, or one is too long
+ */
 export async function* framesOf(stream: AsyncIterable<Buffer>): AsyncGenerator<Frame> {
-  let pieces: Buffer[] = [];
+  const usual = Buffer.allocUnsafeSlow(FRAME_MEMORY_BYTES);
+  let memory = usual;
   let held = 0;
-  let needed = HEADER_BYTES;
+  /** Of the frame; undefined until that is known. */
+  let bytes: number | undefined;
   for await (const piece of stream) {
-    pieces.push(piece);
-    held += piece.length;
-    if (held < needed) continue;
-    let bytes = pieces.length === 1 ? piece : Buffer.concat(pieces, held);
-    while (bytes.length >= HEADER_BYTES) {
-      const length = bytes.readUInt32BE(0);
-      if (length < 1 || length > FRAME_BYTES_MAX) throw malformed();
-      needed = LENGTH_BYTES + length;
-      if (bytes.length < needed) break;
-      yield { kind: bytes.readUInt8(LENGTH_BYTES), content: bytes.subarray(HEADER_BYTES, needed) };
-      bytes = bytes.subarray(needed);
-      needed = HEADER_BYTES;
+    for (let at = 0; at < piece.length; ) {
+      const copied = piece.copy(
+        memory,
+        held,
+        at,
+        Math.min(piece.length, at + (bytes ?? HEADER_BYTES) - held),
+      );
+      held += copied;
+      at += copied;
+      if (bytes === undefined) {
+        if (held < HEADER_BYTES) continue;
+        bytes = LENGTH_BYTES + lengthIn(memory);
+        if (bytes > memory.length) {
+          memory = Buffer.allocUnsafeSlow(bytes);
+          usual.copy(memory, 0, 0, HEADER_BYTES);
+        }
+      }
+      if (held < bytes) continue;
+      yield { kind: memory.readUInt8(LENGTH_BYTES), content: memory.subarray(HEADER_BYTES, bytes) };
+      memory = usual;
+      held = 0;
+      bytes = undefined;
     }
-    pieces = bytes.length === 0 ? [] : [bytes];
-    held = bytes.length;
   }
   if (held > 0)
     throw new BackupError('DISCONNECTED', 'the connection broke within a message: did the other side die?');
+}
+
+function lengthIn(header: Buffer): number {
+  const length = header.readUInt32BE(0);
+  if (length < 1 || length > FRAME_BYTES_MAX) throw malformed();
+  return length;
 }
 
 export function malformed(): BackupError {

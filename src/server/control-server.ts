@@ -4,6 +4,7 @@
  */
 import { createServer, type Server, type Socket } from 'node:net';
 import { BackupError } from '../backup/errors.js';
+import { FRAME_MEMORY_BYTES } from '../backup/limits.js';
 import {
   type Ask,
   decodeItems,
@@ -43,8 +44,6 @@ export interface SentDump {
 const MODE = 0o600;
 /** A dump and a restoration each, and some who wait to be told that there are as many already. */
 const CONNECTIONS_MAX = 16;
-/** Room for the frames of a dump: for all but those of the largest items. */
-const FRAME_BYTES = 512 * 1024;
 
 export class ControlServer {
   private readonly server: Server;
@@ -120,7 +119,7 @@ export class ControlServer {
         tables: snapshot.tables.map(({ definition, estimate }) => ({ definition, estimate })),
       };
       await writeTo(socket, encodeJsonFrame(FrameKind.json, answer));
-      const buffer = Buffer.allocUnsafeSlow(FRAME_BYTES);
+      const buffer = Buffer.allocUnsafeSlow(FRAME_MEMORY_BYTES);
       for (const position of snapshot.tables.keys()) {
         for await (const items of snapshot.items(position)) {
           await writeThrough(socket, encodeItemsFrame(position, items, buffer));
