@@ -14,7 +14,8 @@ export function partitionStatistics(
 ): PartitionStatistics {
   const { state, version, readers, writes, flush, compaction } = parts;
   let tableBytes = 0;
-  let entriesEstimate = state.view.active.count;
+  const { active, decided } = state.view;
+  let entriesEstimate = active.count + decided.length;
   for (const { memtable } of state.frozen) entriesEstimate += memtable.count;
   for (const { properties } of version.tables) {
     tableBytes += properties.sizeBytes;

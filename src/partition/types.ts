@@ -221,7 +221,7 @@ export interface PartitionStatistics {
   readonly frozenMemtables: number;
   /** Records that each reader of the log has not passed yet. */
   readonly readerLags: ReadonlyMap<string, number>;
-  /** Upper bound on live entries: entries of tables and memtables, overwritten ones counted again. */
+  /** Upper bound on live entries: what tables, memtables and decided transactions have, overwritten ones counted again. */
   readonly entriesEstimate: number;
   /** Snapshots and cursors that are not released. */
   readonly snapshots: number;

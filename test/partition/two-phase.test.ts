@@ -66,6 +66,7 @@ t.test('what is prepared is seen by nobody, what is committed by everybody at on
   };
   await look('while the record is on its way');
   t.equal(durable, false);
+  t.equal(partition.statistics.entriesEstimate, 7, 'no bound if what is seen were left out');
   const updating = partition.update('b', (current) => {
     t.same(current, Buffer.from('2'), 'a writer sees it too');
     return mutationsOf({ b: '3' });
