@@ -33,6 +33,23 @@ export interface DaemonStatus {
   readonly writesStopped: number;
   readonly writesRefused: number;
   readonly backgroundFailures: number;
+  /** The last time that a memtable of any partition was written to a sorted file; null: not since this process runs. */
+  readonly lastFlush: {
+    /** ISO 8601. */
+    readonly endedAt: string;
+    readonly ageMs: number;
+  } | null;
+  /** Writes that are in no sorted file yet, so that a start reads them from the logs; null when there are none. */
+  readonly unflushed: {
+    readonly partitions: number;
+    /** The oldest of them. */
+    readonly oldest: {
+      readonly table: string;
+      /** ISO 8601. */
+      readonly writtenAt: string;
+      readonly ageMs: number;
+    };
+  } | null;
   /** The last one that this process has sent to its end; null when there was none. */
   readonly lastDump: {
     /** ISO 8601. */
@@ -88,15 +105,37 @@ export function daemonStatus({
     writesStopped: counters.stoppedWrites,
     writesRefused: counters.refusedWrites,
     backgroundFailures: counters.flushFailures + counters.mergeFailures,
+    lastFlush: tables.lastFlushAtMs === undefined ? null : ended(tables.lastFlushAtMs, nowMs),
+    unflushed: unflushed(tables, nowMs),
     lastDump:
       lastDump === undefined
         ? null
         : {
-            endedAt: new Date(lastDump.endedAtMs).toISOString(),
-            ageMs: nowMs - lastDump.endedAtMs,
+            ...ended(lastDump.endedAtMs, nowMs),
             durationMs: lastDump.durationMs,
             tables: lastDump.tables,
           },
+  };
+}
+
+function ended(atMs: number, nowMs: number) {
+  return { endedAt: new Date(atMs).toISOString(), ageMs: ageOf(atMs, nowMs) };
+}
+
+/** Clocks are set back now and then. */
+function ageOf(atMs: number, nowMs: number): number {
+  return Math.max(0, nowMs - atMs);
+}
+
+function unflushed(
+  { unflushedPartitions, oldestUnflushed }: StatusSources['figures']['engine']['tables'],
+  nowMs: number,
+): DaemonStatus['unflushed'] {
+  if (oldestUnflushed === undefined) return null;
+  const { table, sinceMs } = oldestUnflushed;
+  return {
+    partitions: unflushedPartitions,
+    oldest: { table, writtenAt: new Date(sinceMs).toISOString(), ageMs: ageOf(sinceMs, nowMs) },
   };
 }
 
@@ -115,11 +154,19 @@ export function statusLines(status: DaemonStatus): string[] {
     `requests    ${formatCount(status.operations)}, of which ${formatCount(status.operationErrors)} ended with an error; ${formatCounted(status.connections, 'connection')}`,
     `stalls      ${formatCounted(status.writesDelayed, 'write')} delayed, ${formatCount(status.writesStopped)} stopped, ${formatCount(status.writesRefused)} refused`,
     `background  ${formatCounted(status.backgroundFailures, 'failure')}`,
+    `last flush  ${lastFlushText(status)}`,
     `last dump   ${lastDumpText(status.lastDump)}`,
     ...(trouble
       ? [`TROUBLE: ${formatCounted(status.partitionsFailed, 'partition')} take no writes; see the log`]
       : []),
   ];
+}
+
+function lastFlushText({ lastFlush, unflushed }: DaemonStatus): string {
+  const last = lastFlush === null ? 'none since it runs' : `${formatDuration(lastFlush.ageMs)} ago`;
+  if (unflushed === null) return `${last}; everything is in sorted files`;
+  const { partitions, oldest } = unflushed;
+  return `${last}; ${formatCounted(partitions, 'partition')} with writes in the log alone, the oldest ${formatDuration(oldest.ageMs)} old, in table ${oldest.table}`;
 }
 
 function lastDumpText(dump: DaemonStatus['lastDump']): string {

@@ -16,6 +16,8 @@ import type { FlushedThrough } from './version-edit.js';
 export interface FrozenMemtable {
   readonly memtable: Memtable;
   readonly through: FlushedThrough;
+  /** Of its first record. */
+  readonly sinceMs: number;
 }
 
 export class PartitionState {
@@ -25,6 +27,8 @@ export class PartitionState {
   #frozen: FrozenMemtable[] = [];
   #visible: FlushedThrough;
   #flushes = 0;
+  /** Of the first record in the active memtable; means nothing while that is empty. */
+  #activeSinceMs = 0;
 
   constructor(version: Version, flushed: FlushedThrough) {
     this.#view = { decided: noneDecided, active: createMemtable(), frozen: [], version };
@@ -60,11 +64,19 @@ export class PartitionState {
     return bytes;
   }
 
+  /** When the oldest record that is only in the log and in memory was appended; undefined: there is none. */
+  get unflushedSinceMs(): number | undefined {
+    const [oldest] = this.#frozen;
+    if (oldest !== undefined) return oldest.sinceMs;
+    return this.#view.active.count === 0 ? undefined : this.#activeSinceMs;
+  }
+
   /** Makes a durable record visible. In log order, without a gap. */
   apply(sequence: SequenceNumber, timestampMs: number, mutations: readonly Mutation[]): void {
     assert.equal(sequence, this.#visible.sequence + 1, 'records become visible one after the other');
     const oldest = this.snapshots.oldest;
     const { active } = this.#view;
+    if (active.count === 0) this.#activeSinceMs = timestampMs;
     for (const { key, value } of mutations) active.put(key, sequence, value, oldest);
     this.#visible = { sequence, timestampMs };
   }
@@ -84,7 +96,7 @@ export class PartitionState {
   freeze(): boolean {
     const { active, frozen } = this.#view;
     if (active.count === 0) return false;
-    this.#frozen.push({ memtable: active, through: this.#visible });
+    this.#frozen.push({ memtable: active, through: this.#visible, sinceMs: this.#activeSinceMs });
     this.#view = { ...this.#view, active: createMemtable(), frozen: [active, ...frozen] };
     return true;
   }

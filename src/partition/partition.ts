@@ -94,6 +94,7 @@ export class LogStructuredPartition implements Partition, BudgetedPartition, Wri
   /** Wait until the log goes on. */
   readonly #awaitingLog: Settle<void>[] = [];
   #flushedBytes = 0;
+  #lastFlushAtMs: number | undefined;
   #closed: Promise<void> | undefined;
 
   constructor(parts: PartitionParts) {
@@ -258,7 +259,11 @@ export class LogStructuredPartition implements Partition, BudgetedPartition, Wri
       version: this.#parts.tables.current,
       writes: this.#throttle.statistics,
       readers: this.#parts.readers,
-      flush: { ...this.#flushes.statistics, writtenBytes: this.#flushedBytes },
+      flush: {
+        ...this.#flushes.statistics,
+        writtenBytes: this.#flushedBytes,
+        lastAtMs: this.#lastFlushAtMs,
+      },
       compaction: { ...this.#compactions.statistics, ...this.#compactor.statistics },
     });
   }
@@ -358,7 +363,8 @@ export class LogStructuredPartition implements Partition, BudgetedPartition, Wri
 
   async #flushed(bytes: number): Promise<void> {
     this.#flushedBytes += bytes;
-    const { tables, readers } = this.#parts;
+    const { tables, readers, environment } = this.#parts;
+    this.#lastFlushAtMs = environment.clock.now();
     this.#freezeWhenFull();
     this.#throttle.relieve();
     this.#compactor.hurryWhenBehind();

@@ -29,6 +29,7 @@ export function partitionStatistics(
     tablesPerLevel: version.levels.map((tables) => tables.length),
     bytesPerLevel: version.levels.map((tables) => sumOfBytes(tables.map(({ properties }) => properties))),
     frozenMemtables: state.frozen.length,
+    unflushedSinceMs: state.unflushedSinceMs,
     readerLags: readers.lags(state.sequence),
     entriesEstimate,
     snapshots: state.snapshots.count,

@@ -219,6 +219,8 @@ export interface PartitionStatistics {
   readonly bytesPerLevel: readonly number[];
   /** Memtables that wait for their flush. */
   readonly frozenMemtables: number;
+  /** Wall-clock milliseconds of the oldest record that is in no SSTable; undefined: a start has nothing to replay. */
+  readonly unflushedSinceMs: number | undefined;
   /** Records that each reader of the log has not passed yet. */
   readonly readerLags: ReadonlyMap<string, number>;
   /** Upper bound on live entries: what tables, memtables and decided transactions have, overwritten ones counted again. */
@@ -252,6 +254,8 @@ export interface TaskStatistics {
 export interface FlushStatistics {
   /** Of the tables that were written. */
   readonly writtenBytes: number;
+  /** Wall-clock milliseconds at which the last one ended; undefined: none since the partition is open. */
+  readonly lastAtMs: number | undefined;
 }
 
 export interface CompactionStatistics {

@@ -40,6 +40,12 @@ export interface TableOperations {
   readonly operations: ReadonlyMap<string, OperationCounts>;
 }
 
+export interface UnflushedWrite {
+  readonly table: string;
+  /** Wall-clock milliseconds at which it was made. */
+  readonly sinceMs: number;
+}
+
 export interface TablesStatistics {
   /** Of each table; of the largest ones when there are more than `TABLES_TOLD_MAX`. */
   readonly largest: readonly TableFigures[];
@@ -53,6 +59,11 @@ export interface TablesStatistics {
   readonly entriesEstimate: number;
   readonly memtableBytes: number;
   readonly frozenMemtables: number;
+  /** Wall-clock milliseconds at which the last flush of any partition ended; undefined: none since they are open. */
+  readonly lastFlushAtMs: number | undefined;
+  /** Partitions with writes that are in no sorted file yet: a start has to replay them. */
+  readonly unflushedPartitions: number;
+  readonly oldestUnflushed: UnflushedWrite | undefined;
   readonly snapshots: number;
   /** Sorted files, by level. */
   readonly levels: readonly LevelStatistics[];
@@ -103,6 +114,9 @@ export class TableTotals {
       entriesEstimate: total(({ entriesEstimate }) => entriesEstimate),
       memtableBytes: total(({ memtableBytes }) => memtableBytes),
       frozenMemtables: total(({ frozenMemtables }) => frozenMemtables),
+      lastFlushAtMs: lastFlushOf(all),
+      unflushedPartitions: all.filter(({ unflushedSinceMs }) => unflushedSinceMs !== undefined).length,
+      oldestUnflushed: oldestUnflushedOf(tables),
       snapshots: total(({ snapshots }) => snapshots),
       levels: Array.from({ length: levels }, (_, level) => ({
         tables: total(({ tablesPerLevel }) => tablesPerLevel[level] ?? 0),
@@ -137,6 +151,26 @@ function busiestOf(tables: readonly Table[]): TableOperations[] {
   return asked
     .sort((left, right) => (counts.get(right) ?? 0) - (counts.get(left) ?? 0))
     .slice(0, TABLES_TOLD_MAX);
+}
+
+function lastFlushOf(all: readonly PartitionStatistics[]): number | undefined {
+  let last: number | undefined;
+  for (const { flush } of all) {
+    if (flush.lastAtMs !== undefined) last = Math.max(flush.lastAtMs, last ?? 0);
+  }
+  return last;
+}
+
+function oldestUnflushedOf(tables: readonly Table[]): UnflushedWrite | undefined {
+  let oldest: UnflushedWrite | undefined;
+  for (const { definition, partitions } of tables) {
+    for (const { statistics } of partitions) {
+      const sinceMs = statistics.unflushedSinceMs;
+      if (sinceMs === undefined || sinceMs >= (oldest?.sinceMs ?? Number.POSITIVE_INFINITY)) continue;
+      oldest = { table: definition.name, sinceMs };
+    }
+  }
+  return oldest;
 }
 
 function requestsOf({ operations }: TableOperations): number {

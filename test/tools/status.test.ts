@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
-import { CreateTableCommand, GetItemCommand } from '@aws-sdk/client-dynamodb';
+import { CreateTableCommand, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import t from 'tap';
 import { runCommand, startDaemon, temporaryDirectory } from '../e2e/daemon.js';
 
@@ -35,6 +35,8 @@ t.test('a daemon that runs', async (t) => {
     operations: 2,
     operationErrors: 1,
     writesStopped: 0,
+    lastFlush: null,
+    unflushed: null,
     lastDump: null,
   });
   const text = await runCommand(['status', '--port', port]);
@@ -42,6 +44,7 @@ t.test('a daemon that runs', async (t) => {
   t.match(text.stdout, new RegExp(`^varve .* is running: process ${daemon.child.pid}, for .*\n`));
   t.match(text.stdout, /\ntables +1 table, 4 partitions, /);
   t.match(text.stdout, /\nlast dump +none since it runs\n/);
+  t.match(text.stdout, /\nlast flush +none since it runs; everything is in sorted files\n/);
   t.equal((await runCommand(['dump', '-d', data, `${data}-dump`])).code, 0);
   const { lastDump } = JSON.parse((await runCommand(['status', '--port', port, '--json'])).stdout);
   t.match(lastDump, { tables: 1 });
@@ -78,6 +81,51 @@ t.test('a daemon that runs', async (t) => {
     reason: `no daemon answers at ${daemon.url}`,
     pid: null,
   });
+});
+
+t.test('what is in sorted files, and what only in the logs', async (t) => {
+  const data = join(temporaryDirectory(t), 'data');
+  const settings = ['--data', data, '--partitions', '1', '--memtable', '16KiB', '--memtables', '1MiB'];
+  const daemon = await startDaemon(t, settings);
+  const client = daemon.client();
+  for (const TableName of ['full', 'one-note']) {
+    await client.send(
+      new CreateTableCommand({
+        TableName,
+        BillingMode: 'PAY_PER_REQUEST',
+        AttributeDefinitions: [{ AttributeName: 'id', AttributeType: 'S' }],
+        KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
+      }),
+    );
+  }
+  const statusOf = async ({ port }: { readonly port: number }) =>
+    JSON.parse((await runCommand(['status', '--port', String(port), '--json'])).stdout);
+  const put = (TableName: string, text: string) =>
+    client.send(new PutItemCommand({ TableName, Item: { id: { S: '1' }, text: { S: text } } }));
+  await put('one-note', 'short');
+  const before = await statusOf(daemon);
+  t.equal(before.lastFlush, null);
+  t.match(before.unflushed, { partitions: 1, oldest: { table: 'one-note' } });
+  const { ageMs, writtenAt } = before.unflushed.oldest;
+  t.ok(ageMs >= 0 && ageMs < 30_000 && Math.abs(Date.parse(writtenAt) - Date.now()) < 30_000, writtenAt);
+
+  await put('full', 'x'.repeat(20_000));
+  let after = await statusOf(daemon);
+  for (const endMs = Date.now() + 20_000; after.lastFlush === null && Date.now() < endMs; ) {
+    after = await statusOf(daemon);
+  }
+  t.ok(after.lastFlush?.ageMs >= 0 && after.lastFlush?.ageMs < 30_000, JSON.stringify(after.lastFlush));
+  t.match(after.unflushed, { partitions: 1, oldest: { table: 'one-note', writtenAt } });
+  const text = await runCommand(['status', '--port', String(daemon.port)]);
+  t.match(
+    text.stdout,
+    /\nlast flush +\S+ ?\S* ago; 1 partition with writes in the log alone, the oldest .* old, in table one-note\n/,
+  );
+
+  await daemon.kill('SIGKILL');
+  const again = await statusOf(await startDaemon(t, settings));
+  t.equal(again.lastFlush, null, 'of another process');
+  t.match(again.unflushed?.oldest, { table: 'one-note', writtenAt }, 'as old as it was');
 });
 
 t.test('something else answers', async (t) => {
