@@ -54,8 +54,8 @@ export const SNAPSHOT_BATCH_ITEMS = 4096;
 export const LOAD_PIECE_BYTES = 512 * 1024;
 /** Pieces that become one table. More: larger tables, and more memory. */
 export const LOAD_PIECES = 16;
-/** Pieces that are being filled or written, of all partitions: two tables being filled or written, and one that waits. */
-export const LOAD_PIECES_MAX = 3 * LOAD_PIECES;
+/** Pieces that are being filled or written, of all partitions: a table of each. Writing is the faster of the two. */
+export const LOAD_PIECES_MAX = 2 * LOAD_PIECES;
 
 /** Directory in a data directory for what a repair cuts or puts aside. Nobody reads it. */
 export const LOST_NAME = 'lost';
