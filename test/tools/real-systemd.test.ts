@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { CreateTableCommand, DynamoDBClient, PutItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
 import t from 'tap';
 import { clientConfig } from '../e2e/daemon.js';
-import { noSystemdMachine, SystemdMachine } from './systemd-machine.js';
+import { noSystemdMachine, PROGRAM, SystemdMachine } from './systemd-machine.js';
 
 const skip = noSystemdMachine();
 const SETTINGS = '/etc/varve/varve.toml';
@@ -151,4 +151,46 @@ t.test('a system service, from its installation to its end', { skip, timeout: 18
   t.equal(machine.property('varve', 'NRestarts'), '1');
   machine.ask('systemctl', 'stop', 'varve.socket', 'varve.service');
   t.equal(machine.property('varve', 'Result'), 'success');
+});
+
+t.test('a service of a user', { skip, timeout: 120_000 }, async (t) => {
+  const machine = await SystemdMachine.boot(t);
+  const port = await freePort();
+  const home = '/run/somebody';
+  const environment = { XDG_RUNTIME_DIR: `${home}/runtime`, HOME: home };
+  machine.ask('install', '-d', '-o', 'nobody', '-m', '700', home, environment.XDG_RUNTIME_DIR);
+  // What a login would start. Units of the machine's own for users are left out.
+  machine.ask(
+    'systemd-run',
+    '--unit=manager',
+    ...['User=nobody', 'Delegate=yes', 'Type=notify'].flatMap((property) => ['-p', property]),
+    ...Object.entries(environment).flatMap(([name, value]) => ['-E', `${name}=${value}`]),
+    '-E',
+    `SYSTEMD_UNIT_PATH=${home}/.config/systemd/user:/usr/lib/systemd/user`,
+    '/lib/systemd/systemd',
+    '--user',
+  );
+  const user = ['setpriv', '--reuid', 'nobody', '--clear-groups', 'env'];
+  const words = Object.entries(environment).map(([name, value]) => `${name}=${value}`);
+  const as = (...command: readonly string[]) => machine.ask(...user, ...words, ...command);
+  as(process.execPath, PROGRAM, 'install-service', '--user');
+  as('sh', '-c', `echo 'port = ${port}' >> ${home}/.config/varve/varve.toml`);
+  as('systemctl', '--user', 'daemon-reload');
+  as('systemctl', '--user', 'start', 'varve.service');
+  const writer = new Writer(`http://127.0.0.1:${port}`);
+  await writer.createTable();
+  await writer.write(20);
+  t.match(
+    as('systemctl', '--user', 'status', '--no-pager', 'varve.service'),
+    `Status: "varve is ready at http://127.0.0.1:${port}, data in ${home}/.local/share/varve"`,
+  );
+  as('systemctl', '--user', 'kill', '--kill-who=main', '-s', 'KILL', 'varve.service');
+  const property = (name: string) =>
+    as('systemctl', '--user', 'show', '--value', '-p', name, 'varve.service');
+  for (const deadline = Date.now() + 20_000; Date.now() < deadline; await sleep(50)) {
+    if (property('NRestarts') === '1' && property('ActiveState') === 'active') break;
+  }
+  t.strictSame(await writer.missing(), [], 'after kill -9 every acknowledged write is there');
+  as('systemctl', '--user', 'stop', 'varve.service');
+  t.equal(property('Result'), 'success');
 });

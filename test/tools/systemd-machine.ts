@@ -7,8 +7,8 @@ import { plainEnvironment, temporaryDirectory } from '../e2e/daemon.js';
 
 const SYSTEMD = '/lib/systemd/systemd';
 const NAMESPACES = ['--pid', '--mount', '--ipc', '--uts', '--cgroup'];
-/** Where it has the repository. */
-const PROGRAM = '/opt/varve/dist/bin/varve.cjs';
+/** Where it has the command. */
+export const PROGRAM = '/opt/varve/dist/bin/varve.cjs';
 const BOOT_MS_MAX = 30_000;
 const END_MS_MAX = 10_000;
 
@@ -33,6 +33,8 @@ export function noSystemdMachine(): string | false {
   ] as const) {
     if (spawnSync(program, [flag]).status !== 0) return `${program} is not installed`;
   }
+  if (/^\/(home|root|tmp|run)\//.test(process.execPath))
+    return `a system service does not see ${process.execPath}`;
   const mounting =
     'mount -t proc proc /proc && umount -R /sys/fs/cgroup && mount -t cgroup2 cgroup2 /sys/fs/cgroup';
   const tried = spawnSync('unshare', [...NAMESPACES, '--fork', 'sh', '-c', mounting], { encoding: 'utf8' });
