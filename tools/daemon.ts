@@ -44,6 +44,10 @@ export async function runDaemon({ settings, reread }: DaemonOptions): Promise<vo
   surviveReaders();
   failStop(log);
   const serviceManager = new ServiceManager({ clock, warn: log.warn, environment: process.env });
+  // Of a terminal that is closed; a daemon without one is told to read its settings again, be it while it recovers.
+  const isAtTerminal = isatty(0) || isatty(1);
+  const reloadEarly = () => reloadSettings({ settings, reread, log });
+  if (!isAtTerminal) process.on('SIGHUP', reloadEarly);
   const activated = activatedSockets(process.env);
   // Not where data is: who starts a second daemon on it is told that, rather than of the port.
   if (activated.http === undefined && (await isNew(settings))) await probePort(settings.host, settings.port);
@@ -81,8 +85,8 @@ export async function runDaemon({ settings, reread }: DaemonOptions): Promise<vo
     reloadSettings({ settings, reread, log });
     serviceManager.ready(status);
   };
-  // Of a terminal that is closed; a daemon without one is told to read its settings again.
-  process.on('SIGHUP', isatty(0) || isatty(1) ? stop : reload);
+  process.on('SIGHUP', isAtTerminal ? stop : reload);
+  process.off('SIGHUP', reloadEarly);
   serviceManager.ready(status);
   sayReady(settings, places, log);
 }

@@ -240,6 +240,11 @@ const storage: readonly MetricDefinition[] = [
     ({ engine }) => engine.tables.counters.stoppedWrites,
   ),
   counter(
+    'writes_stopped_seconds',
+    'How long a partition had writes that waited for room, altogether; counted on while they wait.',
+    ({ engine }) => engine.tables.counters.stoppedMs * MS,
+  ),
+  counter(
     'writes_refused',
     'Writes that waited in vain, or could not wait.',
     ({ engine }) => engine.tables.counters.refusedWrites,

@@ -239,6 +239,8 @@ export interface ThrottleStatistics {
   readonly delayedMs: number;
   /** Writes that had to wait for room. */
   readonly stoppedWrites: number;
+  /** How long there were such writes, altogether; the time of a stop that lasts is in it. */
+  readonly stoppedMs: number;
   /** Writes that were refused with `OVERLOADED`. */
   readonly refusedWrites: number;
 }

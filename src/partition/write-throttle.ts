@@ -47,6 +47,8 @@ export class WriteThrottle {
   #stall: { readonly sinceMs: number; writes: number } | undefined;
   readonly #onStall: (change: StallChange) => void;
   #statistics = { delayedWrites: 0, delayedMs: 0, stoppedWrites: 0, refusedWrites: 0 };
+  /** Of the stalls that are over. */
+  #stoppedMs = 0;
 
   constructor(
     clock: Clock,
@@ -61,7 +63,8 @@ export class WriteThrottle {
   }
 
   get statistics(): ThrottleStatistics {
-    return this.#statistics;
+    const stalledMs = this.#stall === undefined ? 0 : this.#clock.monotonic() - this.#stall.sinceMs;
+    return { ...this.#statistics, stoppedMs: this.#stoppedMs + stalledMs };
   }
 
   /** Calls `start` at once or later, or `refuse`. */
@@ -131,8 +134,10 @@ export class WriteThrottle {
   #endStallIfOver(): void {
     if (this.#stall === undefined || this.#queue.length > 0) return;
     const { sinceMs, writes } = this.#stall;
+    const durationMs = this.#clock.monotonic() - sinceMs;
     this.#stall = undefined;
-    this.#onStall({ state: 'ended', durationMs: this.#clock.monotonic() - sinceMs, writes });
+    this.#stoppedMs += durationMs;
+    this.#onStall({ state: 'ended', durationMs, writes });
   }
 
   #refuse(refuse: Refuse): void {

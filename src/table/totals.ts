@@ -8,6 +8,7 @@ export interface PartitionCounters {
   readonly delayedWrites: number;
   readonly delayedMs: number;
   readonly stoppedWrites: number;
+  readonly stoppedMs: number;
   readonly refusedWrites: number;
   readonly flushes: number;
   readonly flushFailures: number;
@@ -79,6 +80,7 @@ const NOTHING: PartitionCounters = {
   delayedWrites: 0,
   delayedMs: 0,
   stoppedWrites: 0,
+  stoppedMs: 0,
   refusedWrites: 0,
   flushes: 0,
   flushFailures: 0,
@@ -184,6 +186,7 @@ function countersOf({ writes, flush, compaction }: PartitionStatistics): Partiti
     delayedWrites: writes.delayedWrites,
     delayedMs: writes.delayedMs,
     stoppedWrites: writes.stoppedWrites,
+    stoppedMs: writes.stoppedMs,
     refusedWrites: writes.refusedWrites,
     flushes: flush.runs,
     flushFailures: flush.failures,

@@ -76,10 +76,12 @@ for (const [what, stop] of [
     t.same(log, ['d refused'], 'no more than may wait');
     clock.advance(99);
     t.same(log, ['d refused']);
+    t.equal(throttle.statistics.stoppedMs, 99, 'of the partition, however many wait, and while they do');
     Object.assign(pressure, { level0Tables: 0, memtablesFull: false, pendingBytes: 0 });
     throttle.relieve();
     t.same(log, ['d refused', 'a', 'b', 'c']);
-    t.match(throttle.statistics, { stoppedWrites: 3, refusedWrites: 1 });
+    clock.advance(1000);
+    t.match(throttle.statistics, { stoppedWrites: 3, stoppedMs: 99, refusedWrites: 1 });
     t.end();
   });
 }

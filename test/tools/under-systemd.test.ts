@@ -85,6 +85,30 @@ t.test('ready, alive, reloading, stopping', { skip: noNotify }, async (t) => {
   await said(() => manager.stdout, /^STOPPING=1$/m);
 });
 
+/** Whether a process has a handler for SIGHUP (proc(5), `SigCgt`). */
+function mindsHangup(pid: number): boolean {
+  const caught = /^SigCgt:\t([0-9a-f]+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))?.[1];
+  return (Number.parseInt(caught?.slice(-1) ?? '0', 16) & 1) === 1;
+}
+
+const noPipes = process.platform === 'linux' && has('mkfifo') ? false : 'no mkfifo, or no /proc';
+
+t.test('SIGHUP while it starts', { skip: noPipes }, async (t) => {
+  const data = temporaryDirectory(t);
+  // Opening the data takes as long as nobody writes to this pipe.
+  spawnSync('mkfifo', [join(data, 'VARVE')]);
+  const config = join(data, 'varve.toml');
+  writeFileSync(config, `data = ${JSON.stringify(data)}\nport = 0\n`);
+  const daemon = serve(t, ['--config', config], {});
+  for (const deadline = Date.now() + 15_000; Date.now() < deadline; await sleep(20)) {
+    if (mindsHangup(daemon.child.pid as number)) break;
+  }
+  daemon.child.kill('SIGHUP');
+  await said(() => daemon.stderr, /info: SIGHUP: settings were read again/);
+  t.equal(daemon.stdout, '', 'it still starts');
+  t.equal(daemon.child.exitCode, null);
+});
+
 t.test('without systemd-notify it says so, and serves', async (t) => {
   const directory = temporaryDirectory(t);
   const running = new Running(
