@@ -39,6 +39,8 @@ export function buildProgram(argv: readonly string[] = []): Command {
   return program;
 }
 
+const DIRECTORY_COMMANDS = ['verify', 'inspect', 'repair'];
+
 /** Commander's errors begin with `error: ` and put suggestions on a line of their own. */
 function oneLine(text: string): string {
   return text
@@ -47,10 +49,14 @@ function oneLine(text: string): string {
     .replaceAll(/\s*\n\s*/g, ' ');
 }
 
-/** What was meant, where two mistakes are common: an option without its subcommand, and `npm start` without `--`. */
+/** What was meant, where mistakes are common: an option without its subcommand, `--data` where the directory is all there is
+ * to say, and `npm start` without `--`. */
 function hint([first = '', ...rest]: readonly string[], text: string): string {
   if (first.startsWith('-') && text.includes('unknown option')) {
     return `; options follow a subcommand: varve serve ${[first, ...rest].join(' ')}`;
+  }
+  if (DIRECTORY_COMMANDS.includes(first) && /unknown option '(-d|--data)/.test(text)) {
+    return `; the directory stands by itself: varve ${first} DIRECTORY`;
   }
   const isPort = rest.some((argument) => /^\d+$/.test(argument));
   if (first !== 'serve' || !text.includes('too many arguments')) return '';

@@ -51,6 +51,7 @@ t.test('what makes no sense is refused in one line', async (t) => {
     [['serve', '8005'], /too many arguments.*npm start -- --port 8005/],
     [['serve', '--in-memory', '--data', '/tmp/x'], /--in-memory.* cannot be used with .*--data/],
     [['--port', '8001'], /unknown option '--port'.*varve serve --port/],
+    [['verify', '-d', 'x'], /unknown option '-d'; the directory stands by itself: varve verify DIRECTORY/],
     [['sevre'], /unknown command 'sevre' \(Did you mean serve\?\)/],
   ];
   for (const [args, line] of cases) {
