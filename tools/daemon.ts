@@ -46,8 +46,11 @@ export async function runDaemon({ settings, reread }: DaemonOptions): Promise<vo
   const serviceManager = new ServiceManager({ clock, warn: log.warn, environment: process.env });
   // Of a terminal that is closed; a daemon without one is told to read its settings again, be it while it recovers.
   const isAtTerminal = isatty(0) || isatty(1);
-  const reloadEarly = () => reloadSettings({ settings, reread, log });
-  if (!isAtTerminal) process.on('SIGHUP', reloadEarly);
+  let current = settings;
+  const readAgain = () => {
+    current = reloadSettings({ settings, reread, log }) ?? current;
+  };
+  if (!isAtTerminal) process.on('SIGHUP', readAgain);
   const activated = activatedSockets(process.env);
   // Not where data is: who starts a second daemon on it is told that, rather than of the port.
   if (activated.http === undefined && (await isNew(settings))) await probePort(settings.host, settings.port);
@@ -76,17 +79,19 @@ export async function runDaemon({ settings, reread }: DaemonOptions): Promise<vo
     },
   );
   // Before anybody can know that it is ready: from here on a signal stops it in good order.
-  const stop = stopper({ servers, engine, drainMs: settings.drainMs, log, serviceManager });
+  const stop = stopper({ servers, engine, drainMs: () => current.drainMs, log, serviceManager });
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
   const status = readyLine(settings, places);
   const reload = () => {
     serviceManager.reloading();
-    reloadSettings({ settings, reread, log });
+    readAgain();
+    engine.setMergeRate(current.mergeBytesPerSecond);
     serviceManager.ready(status);
   };
   process.on('SIGHUP', isAtTerminal ? stop : reload);
-  process.off('SIGHUP', reloadEarly);
+  process.off('SIGHUP', readAgain);
+  engine.setMergeRate(current.mergeBytesPerSecond);
   serviceManager.ready(status);
   sayReady(settings, places, log);
 }
@@ -145,7 +150,7 @@ function stopWithoutDirectory(log: DaemonLog, directory: string): void {
 interface Running {
   readonly servers: readonly Closable[];
   readonly engine: Engine;
-  readonly drainMs: number;
+  readonly drainMs: () => number;
   readonly log: DaemonLog;
   readonly serviceManager: ServiceManager;
 }
@@ -172,9 +177,10 @@ function stopper(running: Running): (signal: NodeJS.Signals) => void {
 }
 
 async function shutDown({ servers, engine, drainMs, log }: Running): Promise<void> {
-  const counts = await Promise.all(servers.map((server) => server.close(drainMs)));
+  const patienceMs = drainMs();
+  const counts = await Promise.all(servers.map((server) => server.close(patienceMs)));
   const cutOff = counts.reduce((sum, count) => sum + count, 0);
-  if (cutOff > 0) log.warn(`gave up on ${cutOff} requests after ${drainMs} ms`);
+  if (cutOff > 0) log.warn(`gave up on ${cutOff} requests after ${patienceMs} ms`);
   await engine.close();
   log.info('stopped');
 }

@@ -10,14 +10,17 @@ export interface Reload {
   readonly log: DaemonLog;
 }
 
-/** Changes all that can be changed, or nothing when there is an error. */
-export function reloadSettings({ settings: started, reread, log }: Reload): void {
+/**
+ * Changes what can be changed of the log, or nothing when there is an error.
+ * @returns the settings that were read, for whoever else takes some of them over; undefined when there is an error
+ */
+export function reloadSettings({ settings: started, reread, log }: Reload): Settings | undefined {
   let settings: Settings;
   try {
     settings = reread();
   } catch (error) {
     log.error(`settings stay as they are: ${explain(error)}`);
-    return;
+    return undefined;
   }
   log.restyle({ format: settings.logFormat, level: settings.logLevel });
   const waiting = EVERY_SETTING.filter(
@@ -26,4 +29,5 @@ export function reloadSettings({ settings: started, reread, log }: Reload): void
   ).map(([, { name }]) => name);
   log.info('SIGHUP: settings were read again');
   if (waiting.length > 0) log.warn(`changed, but only a restart takes it over: ${waiting.join(', ')}`);
+  return settings;
 }

@@ -43,6 +43,8 @@ export interface Engine {
   readonly tables: Tables;
   /** Gathered when it is called. */
   statistics(): EngineStatistics;
+  /** Of merges that begin from now on; 0: no limit. */
+  setMergeRate(bytesPerSecond: number): void;
   /** Closes logs and tables, releases the data directory. */
   close(): Promise<void>;
 }
@@ -80,6 +82,7 @@ export async function openEngine(options: EngineOptions, surroundings: Surroundi
   const blockCache = new BlockCache({ budgetBytes: options.blockCacheBytes });
   const openFiles = new OpenFiles({ limit: surroundings.openTablesMax });
   const log = new LogStatistics();
+  const mergeRate = { bytesPerSecond: options.mergeBytesPerSecond };
   try {
     const tables = await openTables({
       ...surroundings,
@@ -98,7 +101,7 @@ export async function openEngine(options: EngineOptions, surroundings: Surroundi
       },
       partitionOptions: {
         memtableBytes: options.memtableBytes,
-        mergeBytesPerSecond: options.mergeBytesPerSecond,
+        mergeRate,
       },
       logOptions: { segmentBytes: options.logSegmentBytes },
     });
@@ -121,7 +124,10 @@ export async function openEngine(options: EngineOptions, surroundings: Surroundi
       blockCacheBytesMax: options.blockCacheBytes,
       jobs: executor.pending,
     });
-    return { api, tables, statistics, close };
+    const setMergeRate = (bytesPerSecond: number) => {
+      mergeRate.bytesPerSecond = bytesPerSecond;
+    };
+    return { api, tables, statistics, setMergeRate, close };
   } catch (error) {
     await executor.close();
     await lock.release();

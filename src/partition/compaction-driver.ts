@@ -134,7 +134,7 @@ export class CompactionDriver {
       runs,
       olderSpans: olderSpans(tables.current.shape, outputLevel, spanOf(all)),
       // What somebody asked for by hand is waited for.
-      bytesPerSecond: this.full ? 0 : options.mergeBytesPerSecond,
+      bytesPerSecond: this.full ? 0 : options.mergeRate.bytesPerSecond,
     };
   }
 }

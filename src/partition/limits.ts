@@ -68,9 +68,14 @@ export interface PartitionOptions {
    * What one merge may read in a second (default 64 MiB; 0: as fast as it can) while nobody waits for it: neither another
    * merge for its thread, nor writers, because level 0 has twice the tables that it should have.
    */
-  readonly mergeBytesPerSecond: number;
+  readonly mergeRate: MergeRate;
   /** False: compactions run only when `compact` asks for them. Default true. */
   readonly automaticCompaction: boolean;
+}
+
+/** Looked at when a merge begins: whoever made it may change it. */
+export interface MergeRate {
+  readonly bytesPerSecond: number;
 }
 
 export const defaultPartitionOptions: PartitionOptions = {
@@ -85,7 +90,7 @@ export const defaultPartitionOptions: PartitionOptions = {
   feedLogBytesMax: 256 * 1024 * 1024,
   table: defaultTableWriterOptions,
   compaction: defaultCompactionTuning,
-  mergeBytesPerSecond: 64 * 1024 * 1024,
+  mergeRate: { bytesPerSecond: 64 * 1024 * 1024 },
   automaticCompaction: true,
 };
 
@@ -95,7 +100,7 @@ export function checkOptions(options: PartitionOptions): void {
   // The stop must be out of reach of a level 0 that compaction leaves alone, or writes would stop for good.
   assert(options.level0SlowdownTables >= options.compaction.level0TablesMax);
   assert(options.level0StopTables > options.level0SlowdownTables);
-  assert(options.mergeBytesPerSecond >= 0);
+  assert(options.mergeRate.bytesPerSecond >= 0);
   assert(options.waitingWritesMax > 0 && options.waitingMsMax > 0 && options.delayMsMax >= 0);
   assert(options.feedLogBytesMax >= 0);
 }

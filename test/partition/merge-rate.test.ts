@@ -25,7 +25,8 @@ t.test('a merge has the rate, and hurries from twice the tables of level 0 on', 
     },
     close: () => inline.close(),
   };
-  const partition = await openOn(disk, { executor, options: { mergeBytesPerSecond: 1_000_000 } });
+  const mergeRate = { bytesPerSecond: 1_000_000 };
+  const partition = await openOn(disk, { executor, options: { mergeRate } });
   const hurried: boolean[] = [];
   for (let table = 1; table <= 8; table += 1) {
     await partition.write(mutationsOf({ k: `${table}` }));
@@ -35,7 +36,15 @@ t.test('a merge has the rate, and hurries from twice the tables of level 0 on', 
   t.equal(merges.length, 1, 'the first waits');
   t.equal(merges[0]?.spec.bytesPerSecond, 1_000_000);
   t.same([hurried.at(0), hurried.at(-2), hurried.at(-1)], [false, false, true]);
+  mergeRate.bytesPerSecond = 2_000_000;
   open();
+  for (let table = 1; table <= 4; table += 1) {
+    await partition.write(mutationsOf({ k: `${table}` }));
+    await partition.flush();
+  }
+  for (let turn = 0; turn < 1000 && merges.length < 2; turn += 1) await new Promise(setImmediate);
+  t.equal(merges[1]?.spec.bytesPerSecond, 2_000_000, 'a rate that was changed counts from the next merge on');
+  await partition.write(mutationsOf({ k: 'last' }));
   await partition.compact();
   t.equal(merges.at(-1)?.spec.bytesPerSecond, 0, 'what is asked for by hand is not held');
   await partition.close();

@@ -109,6 +109,29 @@ t.test('SIGHUP while it starts', { skip: noPipes }, async (t) => {
   t.equal(daemon.child.exitCode, null);
 });
 
+t.test('SIGHUP changes how long a stop waits', async (t) => {
+  const config = join(temporaryDirectory(t), 'varve.toml');
+  writeFileSync(config, 'in-memory = true\nport = 0\ndrain = "1h"\n');
+  const daemon = serve(t, ['--config', config], {});
+  const [, port] = await said(() => daemon.stdout, /ready at http:\/\/127\.0\.0\.1:(\d+)/);
+  const unfinished = createConnection(Number(port), '127.0.0.1');
+  t.teardown(() => unfinished.destroy());
+  unfinished.on('error', () => undefined);
+  unfinished.write('POST / HTTP/1.1\r\nHost: varve\r\nContent-Length: 100\r\n\r\n{');
+  const inFlight = async () => {
+    const metrics = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+    return Number(/^varve_requests_in_flight\{transport="http"\} (\d+)$/m.exec(metrics)?.[1]);
+  };
+  // The one that asks is one too.
+  while ((await inFlight()) < 2) await sleep(20);
+  writeFileSync(config, 'in-memory = true\nport = 0\ndrain = "100ms"\nmerge-rate = "1MiB"\n');
+  daemon.child.kill('SIGHUP');
+  await said(() => daemon.stderr, /settings were read again/);
+  t.equal((await daemon.kill('SIGTERM')).code, 0);
+  t.match(daemon.stderr, /warn: gave up on 1 requests after 100 ms\n/);
+  t.notMatch(daemon.stderr, 'only a restart');
+});
+
 t.test('without systemd-notify it says so, and serves', async (t) => {
   const directory = temporaryDirectory(t);
   const running = new Running(

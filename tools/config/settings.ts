@@ -189,6 +189,7 @@ export const SETTINGS = {
     help: 'what a merge of tables may read in a second while nothing waits for it; 0: no limit',
     effect:
       'Smaller: less of the disk and of a processor for merges at a time. They hurry anyway when they fall behind.',
+    reloads: true,
   },
   drainMs: {
     name: 'drain',
@@ -196,6 +197,7 @@ export const SETTINGS = {
     kind: duration({ min: 0, max: HOUR_MS }),
     default: '10s',
     help: 'how long requests in flight may take to finish when the daemon is told to stop',
+    reloads: true,
   },
   logFormat: {
     name: 'log-format',
