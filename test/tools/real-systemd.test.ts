@@ -153,6 +153,33 @@ t.test('a system service, from its installation to its end', { skip, timeout: 18
   t.equal(machine.property('varve', 'Result'), 'success');
 });
 
+t.test('a socket for a group, and a dump by root', { skip, timeout: 120_000 }, async (t) => {
+  const machine = await SystemdMachine.boot(t);
+  const port = await freePort();
+  machine.ask(process.execPath, PROGRAM, 'install-service', '--system');
+  const socket = '/run/varve/varve.sock';
+  const group = ['socket-mode = "0660"', 'socket-group = "games"', `socket = "${socket}"`];
+  machine.write('/etc/varve/varve.toml', [`port = ${port}`, ...group, ''].join('\n'));
+  const dropIn = '[Service]\nSupplementaryGroups=games\n';
+  machine.write('/etc/systemd/system/varve.service.d/group.conf', dropIn);
+  machine.ask('systemctl', 'daemon-reload');
+  machine.ask('systemctl', 'start', 'varve.service');
+  t.equal(machine.ask('stat', '-c', '%U %G %a %F', socket), 'varve games 660 socket');
+  const writer = new Writer(`http://127.0.0.1:${port}`);
+  await writer.createTable();
+  await writer.write(20);
+  const connect = `require('net').connect('${socket}').on('connect', () => process.exit(0)).on('error', () => process.exit(1))`;
+  const someone = ['setpriv', '--reuid', 'nobody', '--regid', 'nogroup'];
+  const inGroup = machine.run(...someone, '--groups', 'games', process.execPath, '-e', connect);
+  t.match(inGroup, { code: 0 }, 'who is in the group connects');
+  const outside = machine.run(...someone, '--clear-groups', process.execPath, '-e', connect);
+  t.match(outside, { code: 1 }, 'who is not does not');
+  t.match(machine.varve('dump', '-d', '/var/lib/varve', '/run/dump'), { code: 0, stderr: /20 items/ });
+  machine.ask('systemctl', 'restart', 'varve.service');
+  t.equal(machine.ask('stat', '-c', '%U %G %a %F', socket), 'varve games 660 socket', 'after a restart too');
+  t.strictSame(await writer.missing(), []);
+});
+
 t.test('a service of a user', { skip, timeout: 120_000 }, async (t) => {
   const machine = await SystemdMachine.boot(t);
   const port = await freePort();
