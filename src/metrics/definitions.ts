@@ -6,6 +6,7 @@
  */
 import type { EngineStatistics } from '../engine/statistics.js';
 import type { HttpStatistics } from '../server/http/types.js';
+import type { RequestBytes } from '../server/limits.js';
 import type { SocketStatistics } from '../server/socket/socket-server.js';
 import type { Histogram } from '../statistics/histogram.js';
 import type { OperationCounts } from '../statistics/operation-counts.js';
@@ -141,7 +142,27 @@ const requests: readonly MetricDefinition[] = [
     ],
     'reason',
   ),
+  counter(
+    'socket_refused',
+    'Likewise on the Unix socket: requests refused, and connections ended, because there was too much at once.',
+    ({ socket }) => socket?.overloaded ?? 0,
+  ),
+  gauge(
+    'request_bytes',
+    'Memory of requests that arrive, of those in progress, and of replies that nobody has read; the setting requests bounds each.',
+    ({ http, socket }) => [...requestBytes('http', http.bytes), ...requestBytes('socket', socket?.bytes)],
+    'transport',
+    'state',
+  ),
 ];
+
+function requestBytes(transport: string, bytes: RequestBytes | undefined): Sample[] {
+  return [
+    [{ transport, state: 'arriving' }, bytes?.arriving ?? 0],
+    [{ transport, state: 'in_progress' }, bytes?.inProgress ?? 0],
+    [{ transport, state: 'unread' }, bytes?.unread ?? 0],
+  ];
+}
 
 const log: readonly MetricDefinition[] = [
   histogram(

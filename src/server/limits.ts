@@ -118,3 +118,12 @@ export const SOCKET_LIMITS: SocketLimits = {
   timeoutCheckMs: 5_000,
   turnMs: 5,
 };
+
+/** What the requests of a transport take; each is bounded by the setting `requests`. */
+export interface RequestBytes {
+  /** Not yet complete. */
+  readonly arriving: number;
+  readonly inProgress: number;
+  /** Replies that wait for whoever asked. */
+  readonly unread: number;
+}

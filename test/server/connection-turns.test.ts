@@ -67,7 +67,7 @@ function connected(requestMs: number) {
     limits: SOCKET_LIMITS,
     serverName: 'test',
     writer: new MessageWriter(),
-    totals: { receiving: 0, inFlight: 0, unsent: 0 },
+    totals: { receiving: 0, inFlight: 0, unsent: 0, overloaded: 0 },
     now: () => nowMs,
     flushLater: (connection) => {
       if (!due.includes(connection)) due.push(connection);

@@ -299,7 +299,7 @@ t.test('requests in flight are bounded', async (t) => {
 });
 
 t.test('their bodies are bounded, too, but one is always let in', async (t) => {
-  const { port, api } = await serve(t, { limits: { inFlightBytesMax: 2000 } });
+  const { port, api, server } = await serve(t, { limits: { inFlightBytesMax: 2000 } });
   const sized = (operation: string, bytes: number) =>
     send(port, {
       headers: { ...SIGNED, ...target(operation) },
@@ -308,10 +308,12 @@ t.test('their bodies are bounded, too, but one is always let in', async (t) => {
   const large = sized('Wait', 3000);
   while (api.calls.length < 1) await sleep(5);
   t.equal((await sized('Echo', 10)).status, 503);
+  t.ok(server.statistics.bytes.inProgress > 3000, 'told of while it is in progress');
   api.release();
   t.equal((await large).status, 200);
   for (let i = 0; i < 3; i += 1)
     t.equal((await sized('Echo', 1900)).status, 200, 'it is out of the count again');
+  t.match(server.statistics, { overloaded: 1, bytes: { arriving: 0, inProgress: 0, unread: 0 } });
 });
 
 t.test('what is not HTTP, is cut short or comes too slowly is let go', async (t) => {

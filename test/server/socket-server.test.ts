@@ -54,6 +54,23 @@ t.test('requests and replies', async (t) => {
   t.match(await client.next(), [1, 1, { Waited: true }]);
 });
 
+t.test('too much at once is refused and counted, and what it takes is told', async (t) => {
+  const { path, api, server } = await serve(t, { inFlightBytesMax: 100 });
+  const client = await FrameClient.open(path);
+  await client.next();
+  client.send([1, 1, 'Wait', {}]);
+  client.send([1, 2, 'Echo', {}]);
+  t.match(await client.next(), [2, 2, 503, { message: /limit of requests/ }]);
+  const busy = server.statistics;
+  t.match(busy, { inFlight: 1, overloaded: 1, bytes: { arriving: 0, unread: 0 } });
+  t.ok(busy.bytes.inProgress > 100, `${busy.bytes.inProgress} bytes`);
+  api.release();
+  t.match(await client.next(), [1, 1, { Waited: true }]);
+  t.match(server.statistics, { inFlight: 0, overloaded: 1, bytes: { inProgress: 0 } });
+  client.send([1, 3, 'Echo', {}]);
+  t.match(await client.next(), [1, 3, {}]);
+});
+
 t.test('what is no conversation', async (t) => {
   const { path } = await serve(t);
   const deep = Buffer.concat([

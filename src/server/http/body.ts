@@ -43,9 +43,13 @@ class GrowingBuffer {
 
 export class BodyReceiver {
   /** Memory of bodies that are not yet complete. */
-  private receivingBytes = 0;
+  #receivingBytes = 0;
 
   constructor(private readonly limits: HttpLimits) {}
+
+  get receivingBytes(): number {
+    return this.#receivingBytes;
+  }
 
   /** The length that the headers announce, or undefined when they do not. */
   static announcedBytes(request: IncomingMessage): number | undefined {
@@ -70,7 +74,7 @@ export class BodyReceiver {
     let settled = false;
     const hold = (more: number) => {
       heldBytes += more;
-      this.receivingBytes += more;
+      this.#receivingBytes += more;
     };
     const release = () => {
       settled = true;
@@ -88,7 +92,7 @@ export class BodyReceiver {
         hold(rest.append(chunk));
       }
       const tooLarge = bytes > this.limits.bodyBytesMax;
-      if (tooLarge || this.receivingBytes > this.limits.receivingBytesMax) {
+      if (tooLarge || this.#receivingBytes > this.limits.receivingBytesMax) {
         release();
         first = undefined;
         rest = undefined;

@@ -141,7 +141,12 @@ export class HttpServer {
 
   get statistics(): HttpStatistics {
     const { connections, arriving, inFlight } = this;
-    return { connections, arriving, inFlight, ...this.refused };
+    const bytes = {
+      arriving: this.bodies.receivingBytes,
+      inProgress: this.inFlightBytes,
+      unread: this.unread.bytes,
+    };
+    return { connections, arriving, inFlight, bytes, ...this.refused };
   }
 
   private async drain(graceMs: number): Promise<number> {

@@ -1,5 +1,7 @@
 /** What the server shows to operators, and tells of itself. */
 
+import type { RequestBytes } from '../limits.js';
+
 /** For operators, at a path of its own. */
 export interface Page {
   readonly type: string;
@@ -16,4 +18,5 @@ export interface HttpStatistics {
   /** Requests that were turned away because of what others take, or because they were too large. */
   readonly overloaded: number;
   readonly tooLarge: number;
+  readonly bytes: RequestBytes;
 }

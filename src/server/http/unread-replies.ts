@@ -12,7 +12,7 @@ interface Waiting {
 }
 
 export class UnreadReplies {
-  private bytes = 0;
+  #bytes = 0;
   /** Those that still have all the time. */
   private readonly patient = new Set<Waiting>();
 
@@ -20,9 +20,13 @@ export class UnreadReplies {
     private readonly limits: Pick<HttpLimits, 'unreadBytesMax' | 'slowReaderMs' | 'pressedReaderMs'>,
   ) {}
 
+  get bytes(): number {
+    return this.#bytes;
+  }
+
   /** Whether there is room for a reply that may have to wait. If not, those that wait are given less time. */
   admits(bytes: number): boolean {
-    if (bytes <= SMALL_REPLY_BYTES || this.bytes + bytes <= this.limits.unreadBytesMax) return true;
+    if (bytes <= SMALL_REPLY_BYTES || this.#bytes + bytes <= this.limits.unreadBytesMax) return true;
     for (const { response } of this.patient) response.setTimeout(this.limits.pressedReaderMs);
     this.patient.clear();
     return false;
@@ -31,11 +35,11 @@ export class UnreadReplies {
   /** Of a reply that was sent, but not yet taken. `done` is called once it was, or when the connection is gone. */
   hold(response: ServerResponse, bytes: number, done: () => void): void {
     const waiting: Waiting = { response, bytes };
-    this.bytes += bytes;
+    this.#bytes += bytes;
     this.patient.add(waiting);
     response.setTimeout(this.limits.slowReaderMs, () => response.req.socket.destroy());
     response.once('close', () => {
-      this.bytes -= bytes;
+      this.#bytes -= bytes;
       this.patient.delete(waiting);
       done();
     });

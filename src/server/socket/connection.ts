@@ -23,7 +23,7 @@ const REQUEST_OVERHEAD_BYTES = 512;
 export interface Surroundings extends ChannelSurroundings {
   readonly api: Api;
   /** In bytes, of all connections. */
-  readonly totals: { receiving: number; inFlight: number; unsent: number };
+  readonly totals: { receiving: number; inFlight: number; unsent: number; overloaded: number };
   readonly serverName: string;
   now(): number;
   /** Calls `flush` of this connection soon. */
@@ -96,6 +96,7 @@ export class Connection implements MessageSink {
     this.receivingBytes = bytes;
     totals.receiving += more;
     if (more > 0 && totals.receiving > limits.receivingBytesMax) {
+      totals.overloaded += 1;
       this.end('too many large frames are arriving at the same time', true);
     }
   }
@@ -142,7 +143,7 @@ export class Connection implements MessageSink {
     }
     const { api, totals, limits } = this.surroundings;
     if (totals.inFlight > limits.inFlightBytesMax) {
-      this.channel.refuse(id, operation, overloaded());
+      this.channel.refuseForNow(id, operation);
       return;
     }
     let output: Output | Promise<Output>;
@@ -193,7 +194,7 @@ export class Connection implements MessageSink {
       return;
     }
     if (this.streams.size >= limits.streamsMax) {
-      this.channel.refuse(id, operation, overloaded());
+      this.channel.refuseForNow(id, operation);
       return;
     }
     const stream = new RangeStream(

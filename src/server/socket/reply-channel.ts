@@ -14,8 +14,8 @@ import { SMALL_REPLY_BYTES, type SocketLimits } from '../limits.js';
 export interface ChannelSurroundings {
   readonly limits: SocketLimits;
   readonly writer: MessageWriter;
-  /** In bytes, of all connections. */
-  readonly totals: { unsent: number };
+  /** Of all connections: bytes of replies that wait, and what was refused because there was too much at once. */
+  readonly totals: { unsent: number; overloaded: number };
   /** What is no fault of the client. */
   onDefect(operation: string, cause: unknown): void;
 }
@@ -66,11 +66,17 @@ export class ReplyChannel {
     const bytes = writer.frameBytes;
     if (bytes > SMALL_REPLY_BYTES && totals.unsent + bytes > limits.allUnsentBytesMax) {
       writer.abandon();
-      this.refuse(id, operation, overloaded());
+      this.refuseForNow(id, operation);
       return 0;
     }
     this.send();
     return bytes;
+  }
+
+  /** Because there is too much at once; counted, since the operations know nothing of it. */
+  refuseForNow(id: number, operation: string): void {
+    this.surroundings.totals.overloaded += 1;
+    this.refuse(id, operation, overloaded());
   }
 
   refuse(id: number, operation: string, error: unknown): void {

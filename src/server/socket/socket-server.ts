@@ -5,7 +5,7 @@ import { MessageWriter } from '../../protocol/message-writer.js';
 import type { Clock, TimerHandle } from '../../vfs/clock.js';
 import { listenOnSocketFile, type SocketFileOptions } from '../../vfs/socket-file.js';
 import { FailedRequests } from '../failed-requests.js';
-import { SOCKET_LIMITS, type SocketLimits } from '../limits.js';
+import { type RequestBytes, SOCKET_LIMITS, type SocketLimits } from '../limits.js';
 import { Connection, type Surroundings } from './connection.js';
 
 export interface SocketServerOptions {
@@ -22,6 +22,9 @@ export interface SocketStatistics {
   readonly connections: number;
   /** Requests and streams without the end of their replies. */
   readonly inFlight: number;
+  /** Requests that were refused, and connections that were ended, because there was too much at once. */
+  readonly overloaded: number;
+  readonly bytes: RequestBytes;
 }
 
 export class SocketServer implements Surroundings {
@@ -29,7 +32,7 @@ export class SocketServer implements Surroundings {
   readonly limits: SocketLimits;
   readonly serverName: string;
   readonly writer = new MessageWriter();
-  readonly totals = { receiving: 0, inFlight: 0, unsent: 0 };
+  readonly totals = { receiving: 0, inFlight: 0, unsent: 0, overloaded: 0 };
   private readonly server: Server;
   private readonly failed: FailedRequests;
   private readonly connections = new Set<Connection>();
@@ -83,7 +86,9 @@ export class SocketServer implements Surroundings {
 
   get statistics(): SocketStatistics {
     const requests = [...this.connections].reduce((sum, { pending }) => sum + pending, 0);
-    return { connections: this.connections.size, inFlight: requests };
+    const { receiving: arriving, inFlight: inProgress, unsent: unread, overloaded } = this.totals;
+    const bytes = { arriving, inProgress, unread };
+    return { connections: this.connections.size, inFlight: requests, overloaded, bytes };
   }
 
   private async drain(graceMs: number): Promise<number> {
