@@ -124,6 +124,15 @@ const requests: readonly MetricDefinition[] = [
     ],
     'transport',
   ),
+  counter(
+    'connections_refused',
+    'Connections that were closed at once, because there were as many as descriptors allow.',
+    ({ http, socket }) => [
+      [{ transport: 'http' }, http.connectionsRefused],
+      [{ transport: 'socket' }, socket?.connectionsRefused ?? 0],
+    ],
+    'transport',
+  ),
   gauge(
     'requests_in_flight',
     'Requests without the end of their reply.',

@@ -298,6 +298,14 @@ t.test('requests in flight are bounded', async (t) => {
   t.equal((await call(port, 'Echo')).status, 200);
 });
 
+t.test('connections beyond the bound are closed and counted', async (t) => {
+  const { port, server } = await serve(t, { limits: { connectionsMax: 1 } });
+  const first = await openSocket(port, '');
+  t.teardown(() => first.destroy());
+  t.equal(await readToEnd(await openSocket(port, '')), '');
+  t.match(server.statistics, { connections: 1, connectionsRefused: 1 });
+});
+
 t.test('their bodies are bounded, too, but one is always let in', async (t) => {
   const { port, api, server } = await serve(t, { limits: { inFlightBytesMax: 2000 } });
   const sized = (operation: string, bytes: number) =>

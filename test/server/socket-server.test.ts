@@ -168,7 +168,7 @@ t.test('who is slow to say hello, or to finish a frame', async (t) => {
 });
 
 t.test('one connection too many', async (t) => {
-  const { path } = await serve(t, { connectionsMax: 1 });
+  const { path, server } = await serve(t, { connectionsMax: 1 });
   const first = await FrameClient.open(path);
   await first.next();
   const second = await FrameClient.connect(path);
@@ -177,6 +177,7 @@ t.test('one connection too many', async (t) => {
   t.equal(await second.next(), undefined);
   first.send([1, 1, 'Echo', {}]);
   t.match(await first.next(), [1, 1, {}]);
+  t.match(server.statistics, { connections: 1, connectionsRefused: 1 });
 });
 
 t.test('stopping', async (t) => {

@@ -73,7 +73,7 @@ export class HttpServer {
   private inFlight = 0;
   /** Of their bodies. */
   private inFlightBytes = 0;
-  private readonly refused = { overloaded: 0, tooLarge: 0 };
+  private readonly refused = { overloaded: 0, tooLarge: 0, connectionsRefused: 0 };
   private connections = 0;
   private draining = false;
   private closed: Promise<number> | undefined;
@@ -95,6 +95,9 @@ export class HttpServer {
       connectionsCheckingInterval: this.limits.timeoutCheckMs,
     });
     this.server.maxConnections = this.limits.connectionsMax;
+    this.server.on('drop', () => {
+      this.refused.connectionsRefused += 1;
+    });
     this.server.on('connection', (socket) => {
       this.connections += 1;
       socket.once('close', () => {

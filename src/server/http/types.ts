@@ -18,5 +18,7 @@ export interface HttpStatistics {
   /** Requests that were turned away because of what others take, or because they were too large. */
   readonly overloaded: number;
   readonly tooLarge: number;
+  /** Connections that were closed at once, because there were as many as there may be. */
+  readonly connectionsRefused: number;
   readonly bytes: RequestBytes;
 }

@@ -24,6 +24,8 @@ export interface SocketStatistics {
   readonly inFlight: number;
   /** Requests that were refused, and connections that were ended, because there was too much at once. */
   readonly overloaded: number;
+  /** Connections that were turned away, because there were as many as there may be. */
+  readonly connectionsRefused: number;
   readonly bytes: RequestBytes;
 }
 
@@ -36,6 +38,7 @@ export class SocketServer implements Surroundings {
   private readonly server: Server;
   private readonly failed: FailedRequests;
   private readonly connections = new Set<Connection>();
+  private connectionsRefused = 0;
   private due: Connection[] = [];
   private timeCheck: TimerHandle | undefined;
   private closed: Promise<number> | undefined;
@@ -49,6 +52,9 @@ export class SocketServer implements Surroundings {
     this.server = createServer((socket) => this.accept(socket));
     // One for those that are told why they cannot stay.
     this.server.maxConnections = this.limits.connectionsMax + 1;
+    this.server.on('drop', () => {
+      this.connectionsRefused += 1;
+    });
   }
 
   /** Resolves once connections are accepted. Rejects with `SocketFileError`, or Node's error. */
@@ -88,7 +94,8 @@ export class SocketServer implements Surroundings {
     const requests = [...this.connections].reduce((sum, { pending }) => sum + pending, 0);
     const { receiving: arriving, inFlight: inProgress, unsent: unread, overloaded } = this.totals;
     const bytes = { arriving, inProgress, unread };
-    return { connections: this.connections.size, inFlight: requests, overloaded, bytes };
+    const { connectionsRefused } = this;
+    return { connections: this.connections.size, inFlight: requests, overloaded, connectionsRefused, bytes };
   }
 
   private async drain(graceMs: number): Promise<number> {
@@ -116,7 +123,9 @@ export class SocketServer implements Surroundings {
   private accept(socket: Socket): void {
     const connection = new Connection(socket, this);
     this.connections.add(connection);
-    if (this.connections.size > this.limits.connectionsMax) connection.turnAway();
+    if (this.connections.size <= this.limits.connectionsMax) return;
+    this.connectionsRefused += 1;
+    connection.turnAway();
   }
 
   private checkTimes(): void {
