@@ -55,7 +55,7 @@ export function dumpCommand(): Command {
       'of the table of --lost: partition key and sort key, such as pk:S,sk:N',
       parseKey,
     );
-  return withTimeout(addSettings(command, ['data']), TIMEOUT_MS)
+  return withTimeout(addSettings(command, { data: 'where the data is' }), TIMEOUT_MS)
     .addHelpText('after', EXAMPLES)
     .allowExcessArguments(false)
     .action(async (destination: string, options: DumpOptions) => {

@@ -4,9 +4,9 @@ import { Command, InvalidArgumentError } from 'commander';
 
 const EXAMPLES = `
 Prints a segment of a write-ahead log (*.wal), a sorted file (*.sst) or a MANIFEST: headers, then batches and records,
-blocks and entries, or edits, each with its offset. Of a data directory, the tables in its catalog. Of values only the length is told. Keys are bytes: printable ones as
-they are, others as \\xNN; with --json one character for each byte. Changes nothing, and may be used while a daemon
-serves the data: what it is just writing then looks cut off.
+blocks and entries, or edits, each with its offset. Of a data directory, the tables in its catalog. Of values only the
+length is told. Keys are bytes: printable ones as they are, others as \\xNN; with --json one character for each byte.
+Changes nothing, and may be used while a daemon serves the data: what it is just writing then looks cut off.
 
 Exit codes:
   0  printed

@@ -1,5 +1,5 @@
 /** The `varve` command. Each subcommand is a file of its own beside this one, loaded when it is run. */
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, Help } from 'commander';
 import { configCommand } from './config-command.js';
 import { dumpCommand } from './dump.js';
 import { CommandError, explain } from './errors.js';
@@ -16,11 +16,19 @@ import { packageVersion } from './version.js';
 
 /** `argv`: what the hints of usage errors are about. */
 export function buildProgram(argv: readonly string[] = []): Command {
+  const described = new Help();
   const program = new Command('varve')
     .description('Amazon DynamoDB on a machine of your own. Every acknowledged write survives a crash.')
     .version(packageVersion(), '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
-    .configureOutput({ outputError: (text, write) => write(`varve: ${oneLine(text)}${hint(argv, text)}\n`) })
+    .configureOutput({
+      outputError: (text, write) => write(`varve: ${withHint(oneLine(text), hint(argv, text))}\n`),
+    })
+    // A flag is off unless it is given: nobody needs to be told.
+    .configureHelp({
+      optionDescription: (option) =>
+        option.defaultValue === false ? option.description : described.optionDescription(option),
+    })
     .exitOverride();
   for (const command of [
     serveCommand(),
@@ -49,6 +57,10 @@ function oneLine(text: string): string {
     .replaceAll(/\s*\n\s*/g, ' ');
 }
 
+function withHint(line: string, hint: string): string {
+  return hint === '' ? line : `${line.replace(/\.$/, '')}${hint}`;
+}
+
 /** What was meant, where mistakes are common: an option without its subcommand, `--data` where the directory is all there is
  * to say, and `npm start` without `--`. */
 function hint([first = '', ...rest]: readonly string[], text: string): string {
@@ -63,8 +75,19 @@ function hint([first = '', ...rest]: readonly string[], text: string): string {
   return `; npm hands options on behind "--": npm start -- ${isPort ? '--port 8005' : '--data DIRECTORY'}`;
 }
 
+/** `varve config | head`: who has read enough is no reason to fail. */
+function surviveClosedPipes(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: Error & { code?: string }) => {
+      // Where a command deals with errors of its stream itself, it does so with all of them.
+      if (error.code !== 'EPIPE' && stream.listenerCount('error') === 1) throw error;
+    });
+  }
+}
+
 /** Runs the command and leaves its exit code in `process.exitCode`; the process ends when nothing is left to do. */
 export async function main(argv: readonly string[]): Promise<void> {
+  surviveClosedPipes();
   try {
     const program = buildProgram(argv);
     if (argv.length === 0) {

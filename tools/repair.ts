@@ -5,8 +5,8 @@ import { Command } from 'commander';
 const EXAMPLES = `
 For a data directory that does not open because a log in it is damaged, and of which there is no good copy. Cuts each
 damaged log where the damage is; what lies behind it is LOST. Puts aside the directories of tables that the catalog has
-lost ("varve dump --lost" reads them). What is cut or put aside is kept in lost/, until you remove it. Damage to sorted files does
-not keep a daemon from starting, and is not touched; damage to a MANIFEST cannot be mended.
+lost ("varve dump --lost" reads them). What is cut or put aside is kept in lost/, until you remove it. Damage to sorted
+files does not keep a daemon from starting, and is not touched; damage to a MANIFEST cannot be mended.
 
 Exit codes:
   0  repaired, or there was nothing to repair

@@ -15,12 +15,12 @@ import {
 
 const EXAMPLES = `
 Reads a dump, or an export of Amazon DynamoDB (DYNAMODB_JSON), and shows its tables when all was read and every checksum
-was right: all of them at once. When it fails or is killed, nothing was restored, and what was written is removed (by the
-daemon, or by the next start).
+was right: all of them at once. When it fails or is killed, nothing was restored, and what was written is removed (by
+the daemon, or by the next start).
 
-A table that is there with items is not overwritten unless --overwrite says so; then it is served as it was until the new
-one takes its place, and writes to it are lost from then on. One that is there without items is filled; it stays defined
-as it is.
+A table that is there with items is not overwritten unless --overwrite says so; then it is served as it was until the
+new one takes its place, and what was written to it in the meantime is lost. One that is there without items is filled;
+it stays defined as it is.
 
 Exit codes:
   0  restored
@@ -50,7 +50,7 @@ export function restoreCommand(): Command {
       parseKey,
     )
     .option('--overwrite', 'replace tables that are there', false);
-  return withTimeout(addSettings(command, ['data']), TIMEOUT_MS)
+  return withTimeout(addSettings(command, { data: SETTINGS.data.help }), TIMEOUT_MS)
     .addHelpText('after', EXAMPLES)
     .allowExcessArguments(false)
     .action(async (source: string, options: RestoreOptions) => {

@@ -56,7 +56,7 @@ const LIFE = [
   '# A quarter of the descriptors is for logs, one for each partition at least; tables and clients share the rest.',
   'LimitNOFILE=65536',
   '# What is acknowledged is on disk, so that being killed loses nothing; but leave room above the settings',
-  '# block-cache and memtables, and some 300 MB for the rest.',
+  '# block-cache, memtables and twice requests together, and some 300 MB for the rest.',
   '#MemoryMax=2G',
   '#CPUQuota=200%',
 ];

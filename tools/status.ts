@@ -12,7 +12,11 @@ import { EXIT_FAILURE } from './exit-codes.js';
 import { STATUS_PATH } from './pages.js';
 import { withTimeout } from './timeout-option.js';
 
-const WHERE: readonly SettingKey[] = ['data', 'host', 'port'];
+const WHERE: Partial<Record<SettingKey, string>> = {
+  data: 'where its data is',
+  host: 'address on which it listens',
+  port: 'port on which it listens',
+};
 
 const STATUS_EXAMPLES = `
 Asks the daemon at the configured host and port, which answers to its own machine only.

@@ -8,10 +8,14 @@ const NOTE = `
 Settings such as --data may also stand in the environment (VARVE_DATA) and in a file (data = "/var/lib/varve").
 An option counts before the environment, and that before the file. \`varve config\` shows what holds.`;
 
-/** All settings, or those that the subcommand needs. */
-export function addSettings(command: Command, keys: readonly SettingKey[] | undefined = undefined): Command {
+/** All settings, or those that the subcommand needs, with what each is to it. */
+export function addSettings(
+  command: Command,
+  helps: Partial<Readonly<Record<SettingKey, string>>> | undefined = undefined,
+): Command {
   for (const [key, setting] of EVERY_SETTING) {
-    if (keys === undefined || keys.includes(key)) addSetting(command, setting);
+    const help = helps === undefined ? setting.help : helps[key];
+    if (help !== undefined) addSetting(command, { ...setting, help });
   }
   return command
     .addOption(new Option('-c, --config <file>', `settings in a TOML file (or ${FILE_VARIABLE})`))
