@@ -22,6 +22,7 @@ import { DaemonLog, isJournalStream } from './log.js';
 import { probePort } from './port-probe.js';
 import { RecoveryLog } from './recovery-log.js';
 import { reloadSettings } from './reload.js';
+import { probeSocket } from './serve-socket.js';
 import { ServiceManager } from './service-manager.js';
 import { activatedSockets } from './socket-activation.js';
 import { StallLog } from './stall-log.js';
@@ -53,7 +54,10 @@ export async function runDaemon({ settings, reread }: DaemonOptions): Promise<vo
   if (!isAtTerminal) process.on('SIGHUP', readAgain);
   const activated = activatedSockets(process.env);
   // Not where data is: who starts a second daemon on it is told that, rather than of the port.
-  if (activated.http === undefined && (await isNew(settings))) await probePort(settings.host, settings.port);
+  if (await isNew(settings)) {
+    if (activated.http === undefined) await probePort(settings.host, settings.port);
+    if (activated.unix === undefined) await probeSocket(settings);
+  }
   const troubles = new TroubleLog(clock, log.error);
   const stalls = new StallLog(clock, log.warn);
   const recoveries = new RecoveryLog(log);

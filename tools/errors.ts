@@ -77,6 +77,11 @@ export function dataDirectoryError(error: unknown, directory: string): unknown {
       );
     case 'ENOENT':
       return new CommandError(`the data directory ${directory} cannot be made: ${error.message}`, cause);
+    case 'LOG_CORRUPTION':
+      return new CommandError(
+        `${error.message}; restore a copy, or see what would be lost: varve repair ${directory} --dry-run`,
+        cause,
+      );
     case 'ENOSPC':
     case 'EDQUOT':
       return new CommandError(

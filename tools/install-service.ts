@@ -17,8 +17,9 @@ import {
 } from './service-unit.js';
 
 const EXAMPLES = `
-Writes varve.service, varve.socket and, unless there is one, a file of settings; starts nothing. As root for the whole
-system, else for you alone. Files of units are replaced, so keep changes in drop-ins (systemctl edit varve).
+Writes varve.service, varve.socket and, unless there is one, a file of settings; starts nothing. Without --user and
+--system: for the whole system as root, else for you alone. Files of units are replaced, so keep changes in drop-ins
+(systemctl edit varve).
 
   files of        units                         settings                      data
   the system      /etc/systemd/system           /etc/varve/varve.toml         ${SYSTEM_DATA}
@@ -94,13 +95,14 @@ function install(files: readonly WrittenFile[], isSystem: boolean): void {
       process.stdout.write(`${path} is there and stays as it is\n`);
       continue;
     }
+    const wasThere = existsSync(path);
     try {
       mkdirSync(dirname(path), { recursive: true });
       writeFileSync(path, content, { mode: 0o644 });
     } catch (cause) {
       throw new CommandError(`cannot write ${path}: ${(cause as Error).message}`, { cause });
     }
-    process.stdout.write(`${path} was written\n`);
+    process.stdout.write(`${path} was ${wasThere ? 'replaced' : 'written'}\n`);
   }
   const systemctl = isSystem ? 'systemctl' : 'systemctl --user';
   process.stdout.write(

@@ -1,5 +1,6 @@
 /** A directory that a command reads, or changes, while no daemon serves it. */
 import { posix } from 'node:path';
+import { DUMP_NAME } from '../src/backup/dump-format.js';
 import { type CheckTarget, checkTargetOf } from '../src/table/verify.js';
 import type { DirectoryLock, Disk } from '../src/vfs/disk.js';
 import { DirectoryLockedError, errorCode } from '../src/vfs/errors.js';
@@ -16,7 +17,12 @@ export async function offlineTargetOf(disk: Disk, directory: string): Promise<Ch
   }
   if (target !== undefined) return target;
   const isThere = (await disk.status(directory).catch(() => undefined)) !== undefined;
-  const fault = isThere ? 'is neither a data directory nor a checkpoint' : 'is not there';
+  const isDump = (await disk.status(posix.join(directory, DUMP_NAME)).catch(() => undefined)) !== undefined;
+  const fault = isDump
+    ? 'is a dump, of which varve restore checks every byte; this command is for data directories'
+    : isThere
+      ? 'is neither a data directory nor a partition in one'
+      : 'is not there';
   throw new CommandError(`${directory} ${fault}`, { exitCode: EXIT_USAGE });
 }
 
@@ -49,7 +55,7 @@ export async function lockOf(
 function cannotCheck(error: unknown, directory: string): unknown {
   const settings = { cause: error, exitCode: EXIT_USAGE };
   if (error instanceof DirectoryLockedError) {
-    const fault = `${directory} is in use by process ${error.holder.pid}: stop it, or check a checkpoint`;
+    const fault = `${directory} is in use by process ${error.holder.pid}: stop it first`;
     return new CommandError(fault, settings);
   }
   const code = errorCode(error);

@@ -1,4 +1,5 @@
 /** Plans a repair, tells of it, and carries it out. */
+import { join, relative } from 'node:path/posix';
 import {
   type DirectoryRepair,
   type DirectoryRepairOptions,
@@ -45,17 +46,34 @@ export async function runRepair(options: RepairOptions): Promise<number> {
     }
     const kept = await repairDirectory(options, repair);
     if (kept !== undefined) output.write(`What was cut or put aside is kept in ${kept}`);
-    output.write('Repaired. `varve verify` checks the rest');
+    for (const line of whatToDoNext(repair, directory, kept)) output.write(line);
     return repair.hopeless.length === 0 ? EXIT_OK : EXIT_FAILURE;
   } finally {
     await lock?.release();
   }
 }
 
+/** @param kept where `repairDirectory` put things */
+function whatToDoNext(
+  { unknownTables }: DirectoryRepair,
+  directory: string,
+  kept: string | undefined,
+): string[] {
+  const putAside =
+    kept === undefined ? [] : unknownTables.map((path) => join(kept, relative(directory, path)));
+  return [
+    ...putAside.map(
+      (path) =>
+        `Its items can be brought back by: varve dump --lost ${path} --as NAME --key SCHEMA DESTINATION`,
+    ),
+    `Repaired. The rest is checked by: varve verify ${directory}`,
+  ];
+}
+
 function describe({ logs, unknownTables, markerIsDamaged }: DirectoryRepair, dryRun: boolean): string[] {
   const would = dryRun ? 'would be' : 'is';
   return [
-    ...logs.flatMap((log) => describeLog(log, would)),
+    ...logs.flatMap((log) => describeLog(log, dryRun)),
     ...unknownTables.map(
       (path) => `${path}: of a table that the catalog does not have; it ${would} put aside`,
     ),
@@ -63,7 +81,8 @@ function describe({ logs, unknownTables, markerIsDamaged }: DirectoryRepair, dry
   ];
 }
 
-function describeLog(log: LogRepair, would: string): string[] {
+function describeLog(log: LogRepair, dryRun: boolean): string[] {
+  const would = dryRun ? 'would be' : 'is';
   const { damage, keptThrough, lostThrough } = log.cut;
   const owner = log.table === undefined ? log.directory : `table ${log.table.name}`;
   const lines = [damage.message, `  the log of ${owner} ${would} cut there, behind record ${keptThrough}`];
@@ -72,7 +91,8 @@ function describeLog(log: LogRepair, would: string): string[] {
       ? `records ${keptThrough + 1} to ${lostThrough}: ${formatCounted(lostThrough - keptThrough, 'write')}`
       : 'whatever lay behind it, of which nothing can be read';
   const kept = formatCounted(log.salvaged.size, 'entry', 'entries');
-  const but = log.salvaged.size === 0 ? '' : `, but for ${kept} that can be read, and ${would} written again`;
+  const again = dryRun || log.salvaged.size === 1 ? would : 'are';
+  const but = log.salvaged.size === 0 ? '' : `, but for ${kept} that can be read, and ${again} written again`;
   lines.push(`  LOST: ${lost}${but}`);
   const keys = [...log.lostKeys];
   if (keys.length > 0) {

@@ -50,7 +50,11 @@ async function sourceOf({ source, disk, stdin }: RunRestoreOptions): Promise<Sou
   if (dump !== undefined) return { dump };
   const found = await findExport(disk, source);
   if (found !== undefined) return { export: found };
-  throw new BackupError('NOT_A_DUMP', `${source} has neither a dump nor a finished export in it`);
+  const isThere = (await disk.status(source).catch(() => undefined)) !== undefined;
+  throw new BackupError(
+    'NOT_A_DUMP',
+    `${source} ${isThere ? 'has neither a dump nor a finished export in it' : 'is not there'}`,
+  );
 }
 
 async function restore(options: RunRestoreOptions, source: Source, target: RestoreTarget): Promise<void> {

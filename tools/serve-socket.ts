@@ -1,5 +1,6 @@
 /** The Unix socket of `varve serve`: where it is and whose, and what to say when it cannot be. */
-import { join } from 'node:path';
+import { stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { SocketServer, type SocketServerOptions } from '../src/server/socket/socket-server.js';
 import { groupIdOf, SOCKET_FILE_NAME, SocketFileError } from '../src/vfs/socket-file.js';
 import type { Settings } from './config/settings.js';
@@ -40,6 +41,21 @@ export async function serveSocket(
     }
     throw socketError(error, path);
   }
+}
+
+/**
+ * Whether the socket that is asked for has a directory and a group, before a data directory is made for nothing. What
+ * else may keep it from being made shows when it is.
+ * @throws CommandError
+ */
+export async function probeSocket(options: Settings): Promise<void> {
+  const path = socketPath(options);
+  if (path === undefined) return;
+  await groupId(options.socketGroup);
+  if (options.socket === undefined) return;
+  await stat(dirname(path)).catch((error: unknown) => {
+    throw socketError(error, path);
+  });
 }
 
 function socketPath({ socket, data, inMemory }: Settings): string | undefined {

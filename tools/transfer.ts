@@ -69,12 +69,17 @@ const REFUSALS: ReadonlySet<string> = new Set([
   'TOO_MANY_TABLES',
 ]);
 
+const ADVICE: Readonly<Record<string, string>> = {
+  TABLE_EXISTS: '; --overwrite replaces it, -t with --as gives the restored one another name',
+};
+
 /** @param consequence what it means for what was done so far */
 export function transferError(error: unknown, consequence: string): unknown {
   if (!(error instanceof BackupError || error instanceof TableError)) return error;
   const code = error instanceof BackupError && error.code === 'REFUSED' ? String(error.cause) : error.code;
   const isRefusal = REFUSALS.has(code);
-  return new CommandError(isRefusal ? explain(error) : `${explain(error)}; ${consequence}`, {
+  const more = isRefusal ? (ADVICE[code] ?? '') : `; ${consequence}`;
+  return new CommandError(explain(error) + more, {
     cause: error,
     exitCode: isRefusal ? EXIT_USAGE : EXIT_FAILURE,
   });

@@ -1,10 +1,11 @@
 /** `varve verify`: its options. What it does is in `verify-run.ts`, which is loaded when the options make sense. */
 import { resolve } from 'node:path';
-import { Command } from 'commander';
+import { Argument, Command } from 'commander';
 import { SETTINGS } from './config/settings.js';
 
 const EXAMPLES = `
-Reads every byte of a data directory that no daemon serves, or of a checkpoint, and changes nothing.
+Reads every byte of a data directory that no daemon serves, or of one partition in it, and changes nothing.
+A dump is checked by its restoration, into a directory of its own if need be.
 Progress goes to standard error, findings to standard output: one line each, with file and offset.
 
 Exit codes:
@@ -15,13 +16,16 @@ Exit codes:
 Examples:
   varve verify                                 the data in ${SETTINGS.data.default}
   varve verify /var/lib/varve                  data elsewhere
-  varve verify /backup/notes-0 --json          a checkpoint; one JSON document for scripts
+  varve verify /var/lib/varve --json           one JSON document, for scripts
+  varve verify /var/lib/varve/tables/<id>/0    one partition
 `;
 
 export function verifyCommand(): Command {
   return new Command('verify')
-    .description('check every byte of a data directory, or of a checkpoint')
-    .argument('[directory]', 'what to check', SETTINGS.data.default)
+    .description('check every byte of a data directory, or of one partition')
+    .addArgument(
+      new Argument('[directory]', 'what to check').default(SETTINGS.data.default, SETTINGS.data.default),
+    )
     .option('--json', 'one JSON document instead of text', false)
     .addHelpText('after', EXAMPLES)
     .allowExcessArguments(false)

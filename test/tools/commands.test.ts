@@ -1,6 +1,6 @@
 /** `varve verify` and `varve inspect` as processes: exit codes, pipes, a daemon that is at work. */
 import { spawnSync } from 'node:child_process';
-import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CreateTableCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import t from 'tap';
@@ -27,10 +27,7 @@ t.test('from a daemon at work to damage', async (t) => {
   const refused = await runCommand(['verify', data]);
   t.equal(refused.code, 2);
   t.equal(refused.stdout, '');
-  t.equal(
-    refused.stderr,
-    `varve: ${data} is in use by process ${daemon.child.pid}: stop it, or check a checkpoint\n`,
-  );
+  t.equal(refused.stderr, `varve: ${data} is in use by process ${daemon.child.pid}: stop it first\n`);
 
   const table = join(data, 'tables', readdirSync(join(data, 'tables'))[0] as string);
   const segment = join(table, '0', 'log', '0000000000000001.wal');
@@ -66,11 +63,86 @@ t.test('from a daemon at work to damage', async (t) => {
   const content = readFileSync(segment);
   content[600] = (content[600] as number) ^ 4;
   writeFileSync(segment, content);
+  const stopped = await runCommand(['serve', '--port', '0', '--data', data]);
+  t.equal(stopped.code, 1);
+  t.match(stopped.stderr, `; restore a copy, or see what would be lost: varve repair ${data} --dry-run\n`);
   const damaged = await runCommand(['verify', data, '--json']);
   t.equal(damaged.code, 1);
   const { findings } = JSON.parse(damaged.stdout) as { findings: { path: string; offset: number }[] };
   t.match(findings, [{ severity: 'damage', path: segment, offset: 512 }]);
   t.equal((await runCommand(['inspect', segment])).code, 1);
+});
+
+t.test('whoever reads the output may stop at any time', async (t) => {
+  for (const args of [
+    ['help', 'dump'],
+    ['install-service', '--system', '--print'],
+    ['config', '--template'],
+  ]) {
+    const piped = spawnSync(
+      'bash',
+      ['-c', '(sleep 0.3; "$@"; echo $? >&2) | true', 'bash', process.execPath, COMMAND, ...args],
+      { env: plainEnvironment(), encoding: 'utf8' },
+    );
+    t.equal(piped.stderr, '0\n', args.join(' '));
+  }
+});
+
+t.test('help says what a default means', async (t) => {
+  const status = (await runCommand(['status', '--help'])).stdout;
+  t.match(status, /--timeout <duration> .*\(default: 5s\)\n/);
+  t.match(status, /--data <directory> +where its data is \(/);
+  t.notMatch(status, /default: false|made when missing/);
+  for (const command of [
+    'serve',
+    'dump',
+    'restore',
+    'verify',
+    'inspect',
+    'repair',
+    'config',
+    'install-service',
+  ]) {
+    const { stdout } = await runCommand([command, '--help']);
+    t.same(
+      stdout.split('\n').filter((line) => line.length > 120),
+      [],
+      `${command}: no line is wider than 120 columns`,
+    );
+  }
+});
+
+t.test('what is not there, or something else, is told from what is damaged', async (t) => {
+  const directory = temporaryDirectory(t);
+  const at = (name: string) => join(directory, name);
+  t.equal((await runCommand(['dump', '-d', at('none'), at('dump')])).code, 2);
+  mkdirSync(at('dump'));
+  writeFileSync(join(at('dump'), 'varve-dump.json'), '{}');
+  for (const [args, line] of [
+    [['restore', '-d', at('data'), at('none')], `${at('none')} is not there`],
+    [
+      ['verify', at('dump')],
+      `${at('dump')} is a dump, of which varve restore checks every byte; this command is for data directories`,
+    ],
+    [['serve', '--config', at('none')], `there is no configuration file ${at('none')}`],
+    [
+      ['serve', '--port', '0', '-d', at('new'), '--socket', at('none/x.sock')],
+      `there is no directory for the socket ${at('none/x.sock')}`,
+    ],
+    [
+      ['serve', '--port', '0', '-d', at('new'), '--socket-group', 'nobody-of-that-name'],
+      'there is no group nobody-of-that-name; choose another with --socket-group',
+    ],
+    [
+      ['serve', 'extra'],
+      'too many arguments for \'serve\'. Expected 0 arguments but got 1; npm hands options on behind "--": npm start -- --data DIRECTORY',
+    ],
+  ] as const) {
+    const finished = await runCommand(args);
+    t.equal(finished.stderr, `varve: ${line}\n`, args.join(' '));
+    t.not(finished.code, 0);
+  }
+  t.notOk(existsSync(at('new')), 'a start that fails for its socket makes no data directory');
 });
 
 t.test('usage', async (t) => {

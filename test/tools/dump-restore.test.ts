@@ -69,7 +69,8 @@ t.test('a table goes from one daemon to another, and to a third by a pipe', asyn
 
   t.match(await runCommand(['restore', '-d', at('data'), at('dump')]), {
     code: 2,
-    stderr: 'varve: table notes is there already, and has items\n',
+    stderr:
+      'varve: table notes is there already, and has items; --overwrite replaces it, -t with --as gives the restored one another name\n',
   });
   const restored = await runCommand(['restore', '-d', at('data'), at('dump'), '--as', 'copy']);
   t.match(restored, {
@@ -163,7 +164,7 @@ t.test('what makes no sense is refused before anything is done', async (t) => {
   for (const [args, stderr] of [
     [['dump', '-d', at('none'), at('dump')], /is no data directory/],
     [['dump', '--level', '0', at('dump')], /a number from 1 to 9/],
-    [['restore', '-d', at('data'), at('none')], /neither a dump nor a finished export/],
+    [['restore', '-d', at('data'), at('none')], /none is not there/],
     [['restore', '--key', 'pk', at('none')], /a name and a type/],
     [['restore', '--as', 'x', at('none')], /3 to 255 characters/],
   ] as const) {
@@ -210,6 +211,10 @@ t.test('a table that was put aside comes back by a dump', async (t) => {
   t.match(repaired, { code: 0, stdout: /of a table that the catalog does not have; it is put aside/ });
   const aside = join(at('data'), 'lost', readdirSync(join(at('data'), 'lost'))[0] as string, 'tables');
   const lost = join(aside, readdirSync(aside)[0] as string);
+  t.match(
+    repaired.stdout,
+    `back by: varve dump --lost ${lost} --as NAME --key SCHEMA DESTINATION\nRepaired.`,
+  );
   const refusals: [args: string[], stderr: RegExp][] = [
     [['--lost', lost], /say them with --as and --key/],
     [['--lost', lost, '--as', 'back', '--key', 'id:S'], /that is not the key .* the attributes pk, bytes/],

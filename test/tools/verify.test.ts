@@ -307,10 +307,10 @@ t.test('what cannot be checked ends with 2, in one line', async (t) => {
   );
   await disk.makeDirectory('/empty');
   for (const [directory, message] of [
-    [DIRECTORY, /in use by process \d+: stop it, or check a checkpoint/],
+    [DIRECTORY, /in use by process \d+: stop it first$/],
     [partition, /\/data is in use/],
     ['/missing', /is not there/],
-    ['/empty', /is neither a data directory nor a checkpoint/],
+    ['/empty', /is neither a data directory nor a partition in one/],
     [`${partition}/MANIFEST`, /is neither/],
   ] as const) {
     await t.rejects(verify(disk, directory), { name: 'CommandError', exitCode: 2, message }, directory);

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { parse, TomlError } from 'smol-toml';
 import { didYouMean, nearest } from '../../src/client/nearest.js';
+import { errorCode } from '../../src/vfs/errors.js';
 import { usageError } from './errors.js';
 
 import { EVERY_SETTING, type SettingKey, settingOf } from './settings.js';
@@ -45,6 +46,7 @@ function parseFile(path: string): Record<string, unknown> {
   try {
     content = readFileSync(path, 'utf8');
   } catch (cause) {
+    if (errorCode(cause) === 'ENOENT') throw usageError(`there is no configuration file ${path}`, { cause });
     throw usageError(`cannot read the configuration file ${path}: ${(cause as Error).message}`, { cause });
   }
   try {

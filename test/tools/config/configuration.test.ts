@@ -78,7 +78,7 @@ t.test('what is wrong is named with its place', async (t) => {
     t.throws(() => resolveConfiguration({ ...NOTHING, environment }), { message, exitCode: 2 });
   }
   t.throws(() => resolveConfiguration({ ...NOTHING, file: '/no/such.toml' }), {
-    message: /cannot read .*such\.toml/,
+    message: /there is no configuration file .*such\.toml/,
   });
 });
 
