@@ -1,5 +1,6 @@
 /** The operations as transports see them: a name and JSON in, an output or a `ServiceError` out. */
 import { toServiceError } from './error-mapping.js';
+import { MISSING_OPERATIONS } from './missing-operations.js';
 import { OperationStatistics, type StatisticsByOperation } from './operation-statistics.js';
 import { operations } from './operations.js';
 import { unknownOperation } from './service-error.js';
@@ -26,7 +27,11 @@ export function createApi(services: ApiServices): CountingApi {
   };
   const respond: Api['respond'] = (operation, input, context) => {
     const counted = statistics.get(operation);
-    if (counted === undefined) throw unknownOperation();
+    if (counted === undefined) {
+      throw unknownOperation(
+        MISSING_OPERATIONS.has(operation) ? `Varve does not have the operation ${operation}` : undefined,
+      );
+    }
     const sinceMs = clock.monotonic();
     let output: Output | Promise<Output>;
     try {

@@ -120,8 +120,9 @@ export function serializationError(message?: string): ServiceError {
   return new ServiceError('SerializationException', message);
 }
 
-export function unknownOperation(): ServiceError {
-  return new ServiceError('UnknownOperationException', undefined);
+/** @param message only of what the service itself knows: it sends none */
+export function unknownOperation(message?: string): ServiceError {
+  return new ServiceError('UnknownOperationException', message);
 }
 
 export function conditionalCheckFailed(item?: Output[string]): ServiceError {

@@ -26,6 +26,9 @@ const OPTIONS: Readonly<Record<keyof ConnectOptions, true>> = {
 /** Connects to a daemon on this machine. Rejects with a `VarveError` when there is none. */
 export async function connect(options: ConnectOptions): Promise<Database> {
   checkOptions('connect', options, OPTIONS);
+  if (typeof options.path !== 'string' || options.path === '') {
+    throw new TypeError('connect needs the path of the socket: connect({ path: "…/varve.sock" })');
+  }
   const { timeoutMs = 60_000, reconnectMs = 5_000, ...rest } = options;
   // Somebody waits for whatever this waits for, so the process must not end meanwhile.
   const clock = new SystemClock(true);

@@ -11,7 +11,13 @@ import { Range } from './range.js';
 import { type Operations, Table } from './table.js';
 import { Transaction } from './transaction.js';
 import type { Transport } from './transport.js';
-import type { CallOptions, OperationInput, OperationName, OperationOutput } from './types.js';
+import type {
+  CallOptions,
+  OperationInput,
+  OperationName,
+  OperationOutput,
+  OperationWithoutInput,
+} from './types.js';
 
 const TOKEN_BYTES = 16;
 
@@ -36,11 +42,16 @@ export class Database {
     input: object,
     options?: CallOptions,
   ): Promise<Record<string, unknown>>;
-  async call(operation: string, input: unknown, options: CallOptions = {}): Promise<unknown> {
+  /** One that needs no members. */
+  call<O extends OperationWithoutInput>(operation: O): Promise<OperationOutput<O>>;
+  async call(operation: string, input: unknown = {}, options: CallOptions = {}): Promise<unknown> {
     checkOptions('call', options, CALL_OPTIONS);
+    if (typeof input !== 'object' || input === null) {
+      throw new TypeError(`the input of ${operation} must be an object of its members, not ${String(input)}`);
+    }
     const output = await this.transport
-      .call(operation, carried(input as object), options)
-      .catch(withNativeFields);
+      .call(operation, carried(input), options)
+      .catch((error: unknown) => withNativeFields(error, operation));
     return decodeOutput(output);
   }
 
@@ -104,10 +115,12 @@ function carried(input: object): Carried {
   }
 }
 
-/** An item that a refusal has. */
-function withNativeFields(error: unknown): never {
+/** With an item that a refusal has, and with the operation where the server, like the service, says nothing. */
+function withNativeFields(error: unknown, operation: string): never {
   if (!(error instanceof VarveError)) throw error;
-  const { name, message, status, fields, mayHaveTakenEffect, cause } = error;
+  const { name, status, fields, mayHaveTakenEffect, cause } = error;
+  const isUnknown = name === 'UnknownOperationException' && error.message === name;
+  const message = isUnknown ? `there is no operation ${operation}` : error.message;
   throw new VarveError(name, message, {
     ...(status !== undefined && { status }),
     fields: decodeOutput(fields),

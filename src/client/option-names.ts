@@ -34,11 +34,18 @@ export const QUERY_OPTIONS: Names<QueryOptions> = { ...SCAN_OPTIONS, descending:
 
 /**
  * @param subject whose options they are, such as `put`
- * @throws TypeError that names the first one that there is not
+ * @throws TypeError that names the first one that there is not, or says that they are no object
  */
 export function checkOptions(subject: string, options: object, known: Readonly<Record<string, true>>): void {
+  if (typeof options !== 'object' || options === null) {
+    throw new TypeError(`the options of ${subject} must be an object, not ${describe(options)}`);
+  }
   for (const name of Object.keys(options)) {
     if (Object.hasOwn(known, name)) continue;
     throw new TypeError(`${subject} has no option ${name}${didYouMean(nearest(name, Object.keys(known)))}`);
   }
+}
+
+function describe(value: unknown): string {
+  return typeof value === 'string' ? JSON.stringify(value) : String(value);
 }

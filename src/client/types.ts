@@ -20,6 +20,11 @@ type Native<T> = [AttributeValue] extends [T]
 
 export type OperationInput<O extends OperationName> = Native<Input<O>>;
 
+/** Those of which every member may be left out. */
+export type OperationWithoutInput = {
+  [O in OperationName]: Record<never, never> extends OperationInput<O> ? O : never;
+}[OperationName];
+
 /** Metadata that a reply may have: capacity, sizes, descriptions of tables. */
 interface Metadata {
   readonly [member: string]: unknown;

@@ -1,5 +1,8 @@
 /** Operations on tables, from JSON to JSON. */
+import * as sdk from '@aws-sdk/client-dynamodb';
 import t from 'tap';
+import { MISSING_OPERATIONS } from '../../src/api/missing-operations.js';
+import { operations } from '../../src/api/operations.js';
 import { type Json, n, openFixture, s, tableInput } from './fixture.js';
 
 const NOW_SECONDS = 1_700_000_000;
@@ -316,7 +319,19 @@ t.test('time to live shows that it is being changed, and refuses the next change
 
 t.test('an operation that is not there', async (t) => {
   const { call } = await openFixture();
-  t.match(await call('CreateBackup'), { error: 'UnknownOperationException' });
+  t.match(await call('CreateBackup'), {
+    error: 'UnknownOperationException',
+    message: 'Varve does not have the operation CreateBackup',
+  });
+  const unknown = await call('CreateBackups');
+  t.match(unknown, { error: 'UnknownOperationException' });
+  t.notMatch(unknown, { message: /operation/ }, 'the service says nothing of what it does not know');
+  const ofService = Object.keys(sdk).flatMap((name) => /^([A-Z]\w+)Command$/.exec(name)?.[1] ?? []);
+  t.same(
+    ofService.filter((name) => !MISSING_OPERATIONS.has(name)).sort(),
+    Object.keys(operations).sort(),
+    'each of the service is there or known to be missing',
+  );
 });
 
 t.test('all tags come in one reply', async (t) => {

@@ -124,7 +124,19 @@ t.test('refusals, signals and times', async (t) => {
     fields: { CancellationReasons: [{ Code: 'None' }, { Code: 'ConditionalCheckFailed' }] },
   });
   t.equal(await songs.get({ artist: 'b', number: 1 }), undefined);
-  await t.rejects(db.call('NoSuchOperation', {}), { name: 'UnknownOperationException' });
+  await t.rejects(db.call('NoSuchOperation', {}), {
+    name: 'UnknownOperationException',
+    message: 'there is no operation NoSuchOperation',
+  });
+  await t.rejects(db.call('ExecuteStatement', {}), {
+    name: 'UnknownOperationException',
+    message: 'Varve does not have the operation ExecuteStatement',
+  });
+  t.same(
+    await db.call('ListTables'),
+    await db.call('ListTables', {}),
+    'an input that may be empty may be left out',
+  );
   await t.rejects(db.call('PutItem', { TableName: 'songs', Item: { artist: 'a', number: 1e200 } }), {
     name: 'ValidationException',
   });

@@ -81,3 +81,27 @@ t.test('of what connects or opens too', async (t) => {
     message: 'open has no option dat (did you mean data?)',
   });
 });
+
+t.test('what is no object of options, or no input, is refused by name', async (t) => {
+  const { db, songs } = await openSongs(t);
+  const given = (value: unknown) => value as Anything;
+  await t.rejects(connect(given(undefined)), {
+    name: 'TypeError',
+    message: 'the options of connect must be an object, not undefined',
+  });
+  await t.rejects(connect(given('/run/varve.sock')), {
+    message: 'the options of connect must be an object, not "/run/varve.sock"',
+  });
+  await t.rejects(connect(given({})), {
+    name: 'TypeError',
+    message: /^connect needs the path of the socket/,
+  });
+  await t.rejects(open(given('./data')), { message: 'the options of open must be an object, not "./data"' });
+  await t.rejects(songs.put({ id: 'a' }, given(null)), {
+    message: 'the options of put must be an object, not null',
+  });
+  await t.rejects(db.call('PutItem', given('songs')), {
+    name: 'TypeError',
+    message: 'the input of PutItem must be an object of its members, not songs',
+  });
+});

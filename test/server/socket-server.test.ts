@@ -89,7 +89,16 @@ t.test('what is no conversation', async (t) => {
       Buffer.concat([PREAMBLE, frame([0, {}]), lengthPrefixed(Buffer.alloc(0))]),
       /no message/,
     ],
-    ['an unknown message', Buffer.concat([PREAMBLE, frame([0, {}]), frame([9, 1])]), /no message/],
+    [
+      'an unknown message',
+      Buffer.concat([PREAMBLE, frame([0, {}]), frame([9, 1])]),
+      /no message: there is no message that begins with 9/,
+    ],
+    [
+      'a message without its end',
+      Buffer.concat([PREAMBLE, frame([0, {}]), frame([1, 1, 'Echo'])]),
+      /no message: a message that begins with 1 has 4 elements, not 3/,
+    ],
   ];
   for (const [name, bytes, reason] of cases) {
     const client = await FrameClient.connect(path);

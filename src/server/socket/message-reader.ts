@@ -47,7 +47,11 @@ export function readMessage(
   try {
     const elements = reader.readListLength();
     const ask = reader.readUint32();
-    if (elements !== ELEMENTS[ask]) throw new MsgpackError(`message ${ask} has not ${elements} elements`);
+    const expected = ELEMENTS[ask];
+    if (expected === undefined) throw new MsgpackError(`there is no message that begins with ${ask}`);
+    if (elements !== expected) {
+      throw new MsgpackError(`a message that begins with ${ask} has ${expected} elements, not ${elements}`);
+    }
     if (ask === Ask.hello) {
       sink.onHello(readLastValue(reader) as Hello);
       return;
