@@ -129,6 +129,11 @@ const badRequests: [name: string, sent: Sent, expected: { status: number; body?:
       { headers: { ...SIGNED, 'x-amz-target': 'DynamoDB_20111205.Echo' }, body: '{}' },
       unknownOperation,
     ],
+    [
+      'an operation on streams',
+      { headers: { ...SIGNED, 'x-amz-target': 'DynamoDBStreams_20120810.ListStreams' }, body: '{}' },
+      { status: 400, body: { ...unknownOperation.body, message: 'Varve does not have streams' } },
+    ],
     ['unknown operation', { headers: { ...SIGNED, ...target('Frobnicate') }, body: '{}' }, unknownOperation],
     ['a name that is none', { headers: { ...SIGNED, ...target('__proto__') }, body: '{}' }, unknownOperation],
     ['content type of a form', { headers: { 'content-type': 'text/html' }, body: '{}' }, notAnOperation],

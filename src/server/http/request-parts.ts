@@ -3,6 +3,8 @@ import { isUtf8 } from 'node:buffer';
 import { serializationError, unknownOperation } from '../../api/service-error.js';
 
 const TARGET_PREFIX = 'DynamoDB_20120810.';
+/** The other API of the service, at an endpoint of its own there. */
+const STREAMS_PREFIX = 'DynamoDBStreams_20120810.';
 const OPERATION_NAME = /^[A-Za-z]{1,64}$/;
 
 /** Also an IPv4 address on a socket of IPv6. */
@@ -17,6 +19,9 @@ export function mediaType(contentType: string | undefined): string {
 }
 
 export function operationOf(target: string | string[] | undefined): string {
+  if (typeof target === 'string' && target.startsWith(STREAMS_PREFIX)) {
+    throw unknownOperation('Varve does not have streams');
+  }
   if (typeof target !== 'string' || !target.startsWith(TARGET_PREFIX)) throw unknownOperation();
   const operation = target.slice(TARGET_PREFIX.length);
   if (!OPERATION_NAME.test(operation)) throw unknownOperation();
