@@ -164,7 +164,7 @@ export function statusLines(status: DaemonStatus): string[] {
 
 function lastFlushText({ lastFlush, unflushed }: DaemonStatus): string {
   const last = lastFlush === null ? 'none since it runs' : `${formatDuration(lastFlush.ageMs)} ago`;
-  if (unflushed === null) return `${last}; everything is in sorted files`;
+  if (unflushed === null) return `${last}; no writes are in the log alone`;
   const { partitions, oldest } = unflushed;
   return `${last}; ${formatCounted(partitions, 'partition')} with writes in the log alone, the oldest ${formatDuration(oldest.ageMs)} old, in table ${oldest.table}`;
 }

@@ -7,7 +7,7 @@ import { TarFiles } from '../src/backup/tar-files.js';
 import type { DumpFiles, Progress, RestoreTarget } from '../src/backup/types.js';
 import { CommandError } from './errors.js';
 import { EXIT_OK, EXIT_USAGE } from './exit-codes.js';
-import { formatBytes, formatCounted, formatDuration } from './format.js';
+import { formatBytes, formatCount, formatCounted, formatDuration } from './format.js';
 import { ByteProgress } from './progress.js';
 import { tableDraft } from './table-draft.js';
 import { closeData, openData, type TransferSurroundings, transferError } from './transfer.js';
@@ -105,10 +105,11 @@ function restoreFromExport(
 
 function conclusion(tables: readonly RestoredTable[], bytes: number, elapsedMs: number): string {
   const items = tables.reduce((sum, { itemCount }) => sum + itemCount, 0);
-  const rate = formatBytes(Math.round((bytes * 1000) / Math.max(1, elapsedMs)));
+  // Not bytes: those of the files are compressed, and would not compare with a dump's.
+  const rate = formatCount(Math.round((items * 1000) / Math.max(1, elapsedMs)));
   const lines = tables.map(({ name, itemCount }) => `  ${name}: ${formatCounted(itemCount, 'item')}\n`);
   return (
     `restored ${formatCounted(tables.length, 'table')}: ${formatCounted(items, 'item')} from ${formatBytes(bytes)} ` +
-    `of files in ${formatDuration(elapsedMs)} (${rate}/s); every checksum is right\n${lines.join('')}`
+    `of files in ${formatDuration(elapsedMs)} (${rate} items/s); every checksum is right\n${lines.join('')}`
   );
 }

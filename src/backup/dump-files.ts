@@ -29,10 +29,7 @@ export class DirectoryFiles implements DumpFiles {
     const has = async (name: string) => (await disk.status(posix.join(directory, name))) !== undefined;
     if (!(await has(DUMP_NAME))) {
       if (!(await has(TABLES_NAME))) return undefined;
-      throw new BackupError(
-        'INCOMPLETE',
-        `${directory} has no ${DUMP_NAME}: the dump was cut short, and is not restored`,
-      );
+      throw new BackupError('INCOMPLETE', `${directory} has no ${DUMP_NAME}: the dump was cut short`);
     }
     const content = await readWholeFile(disk, posix.join(directory, DUMP_NAME));
     const checksumPath = posix.join(directory, DUMP_CHECKSUM_NAME);
