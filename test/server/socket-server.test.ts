@@ -89,6 +89,8 @@ t.test('what is no conversation', async (t) => {
       Buffer.concat([PREAMBLE, frame([0, {}]), lengthPrefixed(Buffer.alloc(0))]),
       /no message/,
     ],
+    ['a hello without options', Buffer.concat([PREAMBLE, frame([0, null])]), /no message: .* no map/],
+    ['a hello of a list', Buffer.concat([PREAMBLE, frame([0, []])]), /no message: .* no map/],
     [
       'an unknown message',
       Buffer.concat([PREAMBLE, frame([0, {}]), frame([9, 1])]),

@@ -53,6 +53,7 @@ export function readMessage(
       throw new MsgpackError(`a message that begins with ${ask} has ${expected} elements, not ${elements}`);
     }
     if (ask === Ask.hello) {
+      if (reader.next() !== 'map') throw new MsgpackError('the options of a hello are no map');
       sink.onHello(readLastValue(reader) as Hello);
       return;
     }
