@@ -1,4 +1,4 @@
-/** What one client sends at once, and is answered at once, does not keep the others from their turn. */
+/** The time of one connection: its turn among the others, and what it has for its frames. */
 import { EventEmitter } from 'node:events';
 import type { Socket } from 'node:net';
 import t from 'tap';
@@ -76,10 +76,11 @@ function connected(requestMs: number) {
     onDefect: (_, cause) => t.fail(String(cause)),
   };
   // No more of the socket is needed.
-  new Connection(socket as unknown as Socket, surroundings);
+  const connection = new Connection(socket as unknown as Socket, surroundings);
   return {
     socket,
     answered: () => answered,
+    checkTime: () => connection.checkTime(nowMs),
     /** The end of a turn of the event loop. Returns how many requests it answered. */
     turn: () => {
       const before = answered;
@@ -111,4 +112,20 @@ t.test('requests that take no time are answered in one turn', async (t) => {
   socket.emit('data', frames(100));
   t.equal(answered(), 100);
   t.notOk(socket.isPaused);
+});
+
+t.test('each of the frames that overlap what is read at a time has all its time', async (t) => {
+  const count = 10;
+  const { socket, answered, checkTime, turn } = connected(SOCKET_LIMITS.frameMs / 3);
+  const bytes = frames(count);
+  const lastFrameBytes = bytes.length - frames(count - 1).length;
+  // Each piece ends within a frame.
+  let at = bytes.length - count * lastFrameBytes + 5;
+  socket.emit('data', bytes.subarray(0, at));
+  for (; at < bytes.length; at += lastFrameBytes) {
+    socket.emit('data', bytes.subarray(at, at + lastFrameBytes));
+    checkTime();
+    turn();
+  }
+  t.equal(answered(), count);
 });

@@ -111,7 +111,10 @@ export class Connection implements MessageSink {
   onFrame(bytes: Buffer, start: number, end: number): void {
     this.frameBytes = end - start;
     // A frame that came in pieces was waited for; the next one has all its time.
-    if (this.receivingBytes > 0) this.noteReceiving(0);
+    if (this.receivingBytes > 0) {
+      this.noteReceiving(0);
+      this.waitingSince = undefined;
+    }
     readMessage(bytes, start, end, this.surroundings.limits.frameValuesMax, this);
     this.turnFrames += 1;
     if (this.turnFrames % TURN_STRIDE === 0) this.endTurnInTime();
