@@ -42,18 +42,24 @@ export class VarveError extends Error {
   }
 }
 
-/** From the members of a refusal: `__type`, a message, and whatever else there is. */
+/**
+ * From the members of a refusal: `__type`, a message, and whatever else there is. That a write has failed within the server
+ * (500) does not say that nothing was done.
+ */
 export function refusal(
   status: number,
   error: Readonly<Record<string, unknown>>,
-  options: ErrorOptions = {},
+  options: ErrorOptions & { readonly isWrite: boolean; readonly wasSentBefore?: boolean },
 ): VarveError {
   const { __type: type, message, Message, ...fields } = error;
   const name = String(type ?? 'InternalServerError').replace(/^.*#/, '');
+  const { isWrite, wasSentBefore = false, ...rest } = options;
+  // An attempt before, of which no reply came, may have been done: only a cancellation says that it was not.
+  const isOpen = status === 500 || (wasSentBefore && name !== 'TransactionCanceledException');
   return new VarveError(name, String(message ?? Message ?? name), {
-    ...options,
+    ...rest,
     status,
     fields,
-    mayHaveTakenEffect: status === 500,
+    mayHaveTakenEffect: isWrite && isOpen,
   });
 }

@@ -66,7 +66,8 @@ export function toAttribute(value: unknown): AttributeValue {
 
 function toContainer(value: object): AttributeValue {
   if (value instanceof Uint8Array) return value;
-  if (Array.isArray(value)) return value.map(toAttribute);
+  // Not `map`, which leaves holes out.
+  if (Array.isArray(value)) return Array.from(value, toAttribute);
   if (value instanceof NumberValue) return new NumberValue(parseNumber(value.text));
   if (value instanceof Set) return toSet([...value].map(toAttribute));
   const prototype: unknown = Object.getPrototypeOf(value);

@@ -9,6 +9,8 @@ import type {
   UpdateOptions,
 } from './types.js';
 
+const DURATIONS: ReadonlySet<string> = new Set(['timeoutMs', 'reconnectMs']);
+
 /** Every option of `T`: the compiler misses none and lets none in. */
 type Names<T> = Readonly<Record<keyof T, true>>;
 
@@ -34,16 +36,24 @@ export const QUERY_OPTIONS: Names<QueryOptions> = { ...SCAN_OPTIONS, descending:
 
 /**
  * @param subject whose options they are, such as `put`
- * @throws TypeError that names the first one that there is not, or says that they are no object
+ * @throws TypeError that names the first one that there is not, or says that they are no object, or which duration is none
  */
 export function checkOptions(subject: string, options: object, known: Readonly<Record<string, true>>): void {
   if (typeof options !== 'object' || options === null) {
     throw new TypeError(`the options of ${subject} must be an object, not ${describe(options)}`);
   }
   for (const name of Object.keys(options)) {
-    if (Object.hasOwn(known, name)) continue;
-    throw new TypeError(`${subject} has no option ${name}${didYouMean(nearest(name, Object.keys(known)))}`);
+    if (!Object.hasOwn(known, name)) {
+      throw new TypeError(`${subject} has no option ${name}${didYouMean(nearest(name, Object.keys(known)))}`);
+    }
+    if (DURATIONS.has(name)) checkDuration(subject, name, (options as Record<string, unknown>)[name]);
   }
+}
+
+/** Infinity is one. */
+function checkDuration(subject: string, name: string, value: unknown): void {
+  if (value === undefined || (typeof value === 'number' && value >= 0)) return;
+  throw new TypeError(`${name} of ${subject} must be a number of milliseconds, not ${describe(value)}`);
 }
 
 function describe(value: unknown): string {

@@ -1,5 +1,5 @@
 /** Pages of a range that have arrived and are not read yet. Reading one grants the server as many bytes again. */
-import { VarveError } from './errors.js';
+import { refusal, VarveError } from './errors.js';
 import type { Carried } from './operation-input.js';
 import type { SocketLink, Waiter } from './socket-link.js';
 
@@ -50,9 +50,9 @@ export class PageQueue implements Waiter {
     this.wake?.();
   }
 
-  onRefusal(error: VarveError): void {
+  onRefusal(status: number, error: Carried): void {
     this.isOver = true;
-    this.fail(error);
+    this.fail(refusal(status, error, { isWrite: false }));
   }
 
   onLost(cause: Error): void {

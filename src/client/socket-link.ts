@@ -10,7 +10,7 @@ import { Outgoing } from '../protocol/outgoing.js';
 import { readLastValue } from '../protocol/value-reader.js';
 import { writeMembers } from '../protocol/value-writer.js';
 import type { Clock } from '../vfs/clock.js';
-import { refusal, VarveError } from './errors.js';
+import { VarveError } from './errors.js';
 import type { Carried } from './operation-input.js';
 
 /** Nothing they do awaits anything, so one serves all connections. */
@@ -21,7 +21,7 @@ const writer = new MessageWriter();
 export interface Waiter {
   onReply(output: Carried, bytes: number): void;
   onPage(output: Carried, bytes: number): void;
-  onRefusal(error: VarveError): void;
+  onRefusal(status: number, error: Carried): void;
   /** The connection is gone; whatever was sent may have been done. */
   onLost(cause: Error): void;
 }
@@ -94,10 +94,6 @@ export class SocketLink implements FrameSink {
     this.onGone = callbacks.onGone;
   }
 
-  get pending(): number {
-    return this.waiters.size;
-  }
-
   /** Whether the server would take another request, or another stream. */
   hasRoom(isStream: boolean): boolean {
     const { inFlightMax = 0, streamsMax = 0 } = this.hello ?? {};
@@ -124,9 +120,11 @@ export class SocketLink implements FrameSink {
     this.write([Ask.cancel, id]);
   }
 
-  /** Closes for good. */
+  /** Closes for good. A server that does not take part in it does not keep the process. */
   end(): void {
+    this.flush();
     this.socket.end();
+    this.socket.unref();
   }
 
   private ask(write: (id: number) => void, waiter: Waiter): number {
@@ -162,6 +160,7 @@ export class SocketLink implements FrameSink {
   }
 
   private flush(): void {
+    if (this.outgoing.bytes === 0) return;
     const bytes = this.outgoing.take();
     if (!this.socket.destroyed) this.socket.write(bytes);
   }
@@ -208,7 +207,7 @@ export class SocketLink implements FrameSink {
     }
     this.waiters.delete(id);
     this.streams.delete(id);
-    if (answer === Answer.refusal) waiter.onRefusal(refusal(status, output));
+    if (answer === Answer.refusal) waiter.onRefusal(status, output);
     else waiter.onReply(output, bytes);
     this.onAnswered?.();
   }

@@ -4,17 +4,19 @@
  * and whoever sent it decides.
  */
 import type { Clock, TimerHandle } from '../vfs/clock.js';
-import { VarveError } from './errors.js';
+import { refusal, VarveError } from './errors.js';
 import type { Carried } from './operation-input.js';
 import { PageQueue } from './page-queue.js';
 import { type LinkOptions, SocketLink, type Waiter } from './socket-link.js';
-import { type CallOptions, inputAfter, isRepeatable, type Transport } from './transport.js';
+import { type CallOptions, inputAfter, isRepeatable, isWrite, type Transport } from './transport.js';
 
 /** Between attempts to connect: twice as long each time. */
 const RETRY_MS_MIN = 10;
 const RETRY_MS_MAX = 1_000;
 /** Connections that may break under one read, or under one page of a range. */
 const ATTEMPTS_MAX = 4;
+/** For how long a write with a token is repeated: the server knows the token for ten minutes. */
+const REPEATED_WRITE_MS_MAX = 5 * 60_000;
 /** Bytes of a range that the server may send ahead of who reads it. */
 const STREAM_CREDIT_BYTES = 1024 * 1024;
 
@@ -42,6 +44,8 @@ export class SocketTransport implements Transport {
   /** Not sent yet, in the order in which they were asked. */
   private readonly calls = new Set<Task>();
   private readonly streams = new Set<Task>();
+  /** Calls that have neither a reply nor an error. */
+  private openCalls = 0;
   private isConnecting = false;
   private isClosed = false;
   private idle: Promise<void> | undefined;
@@ -64,32 +68,44 @@ export class SocketTransport implements Transport {
   call(operation: string, input: Carried, options: CallOptions): Promise<Carried> {
     return new Promise((resolve, reject) => {
       options.signal?.throwIfAborted();
+      this.openCalls += 1;
+      const { clock } = this.options;
       const isSafe = isRepeatable(operation, input);
-      const wait = this.startWait(options, isSafe, (error) => finish(() => reject(error)));
+      const changes = isWrite(operation);
+      const wait = this.startWait(options, changes, (error) => finish(() => reject(error)));
       let attempts = 0;
+      let firstSentMs: number | undefined;
       const finish = (settle: () => void) => {
+        if (wait.isOver) return;
         wait.end();
         this.calls.delete(task);
+        this.openCalls -= 1;
         settle();
+        this.noteIdle();
       };
       const waiter: Waiter = {
         onReply: (output) => finish(() => resolve(output)),
         onPage: () => undefined,
-        onRefusal: (error) => finish(() => reject(error)),
+        onRefusal: (status, error) =>
+          finish(() => reject(refusal(status, error, { isWrite: changes, wasSentBefore: attempts > 0 }))),
         onLost: (cause) => {
           if (wait.isOver) return;
           attempts += 1;
           if (isSafe && attempts < ATTEMPTS_MAX) this.ask(task);
-          else finish(() => reject(connectionLost(cause, !isSafe)));
+          else finish(() => reject(connectionLost(cause, changes)));
         },
       };
       const task: Task = {
         isStream: false,
         send: (link) => {
-          wait.isSent = true;
+          if (changes && clock.monotonic() - (firstSentMs ?? clock.monotonic()) > REPEATED_WRITE_MS_MAX)
+            throw new Error('it is too late to repeat it');
           link.request(operation, input, waiter);
+          firstSentMs ??= clock.monotonic();
+          wait.isSent = true;
         },
-        fail: (error) => finish(() => reject(error)),
+        // What was sent once may have been done, whatever keeps it from being sent again.
+        fail: (error) => finish(() => reject(changes && wait.isSent ? connectionLost(error, true) : error)),
       };
       this.ask(task);
     });
@@ -135,7 +151,7 @@ export class SocketTransport implements Transport {
 
   private async nextPage(queue: PageQueue, options: CallOptions): Promise<Carried> {
     options.signal?.throwIfAborted();
-    const wait = this.startWait(options, true, (error) => queue.fail(error));
+    const wait = this.startWait(options, false, (error) => queue.fail(error));
     try {
       return await queue.next();
     } finally {
@@ -144,7 +160,7 @@ export class SocketTransport implements Transport {
   }
 
   /** Calls `onOver` when the wait for a reply has been too long, or is not wanted any more. */
-  private startWait({ signal, timeoutMs }: CallOptions, isSafe: boolean, onOver: (reason: Error) => void) {
+  private startWait({ signal, timeoutMs }: CallOptions, changes: boolean, onOver: (reason: Error) => void) {
     const wait = {
       isSent: false,
       isOver: false,
@@ -157,7 +173,7 @@ export class SocketTransport implements Transport {
     const abort = () => onOver(signal?.reason as Error);
     const allowedMs = timeoutMs ?? this.options.timeoutMs;
     const timer = this.options.clock.after(allowedMs, () => {
-      const mayHaveTakenEffect = wait.isSent && !isSafe;
+      const mayHaveTakenEffect = wait.isSent && changes;
       onOver(new VarveError('TimeoutError', `no reply within ${allowedMs} ms`, { mayHaveTakenEffect }));
     });
     signal?.addEventListener('abort', abort);
@@ -202,7 +218,7 @@ export class SocketTransport implements Transport {
   }
 
   private get isIdle(): boolean {
-    return this.calls.size + this.streams.size === 0 && (this.link?.pending ?? 0) === 0;
+    return this.openCalls === 0;
   }
 
   private adopt(link: SocketLink): void {
@@ -228,10 +244,12 @@ export class SocketTransport implements Transport {
         try {
           const link = await SocketLink.open(this.linkOptions());
           this.isConnecting = false;
-          this.adopt(link);
+          if (this.isClosed && this.isIdle) link.end();
+          else this.adopt(link);
           return;
         } catch (error) {
           if (clock.monotonic() - startMs + pauseMs > reconnectMs) throw error;
+          if (this.isClosed && this.isIdle) throw closedError();
         }
         await new Promise<void>((resolve): TimerHandle => clock.after(pauseMs, resolve));
       }
@@ -250,6 +268,7 @@ export class SocketTransport implements Transport {
       range.fail(closedError());
       range.cancel();
     }
+    this.streams.clear();
     if (!this.isIdle) {
       this.idle ??= new Promise<void>((resolve) => {
         this.onIdle = resolve;

@@ -32,10 +32,15 @@ export function inputAfter(input: Carried, page: Carried): Carried | undefined {
 
 const READS = /^(?:BatchGet|Describe|Get|List|Query|Scan|TransactGet)/;
 
+/** Whether it may change anything. */
+export function isWrite(operation: string): boolean {
+  return !READS.test(operation);
+}
+
 /** Whether doing it twice is the same as doing it once, whatever others do in between. */
 export function isRepeatable(operation: string, input: Carried): boolean {
   // The service's rule: within ten minutes a transaction with the same token takes effect once.
   return (
-    READS.test(operation) || (operation === 'TransactWriteItems' && input['ClientRequestToken'] !== undefined)
+    !isWrite(operation) || (operation === 'TransactWriteItems' && input['ClientRequestToken'] !== undefined)
   );
 }

@@ -3,7 +3,7 @@ import { ServiceError } from '../api/service-error.js';
 import type { Api, RequestContext } from '../api/types.js';
 import { refusal, VarveError } from '../client/errors.js';
 import type { Carried } from '../client/operation-input.js';
-import { type CallOptions, inputAfter, isRepeatable, type Transport } from '../client/transport.js';
+import { type CallOptions, inputAfter, isWrite, type Transport } from '../client/transport.js';
 import type { Item } from '../encoding/attribute-value.js';
 import { encodedItem, encodeItem } from '../encoding/item.js';
 import type { Clock } from '../vfs/clock.js';
@@ -32,11 +32,7 @@ export class InProcessTransport implements Transport {
 
   async call(operation: string, input: Carried, options: CallOptions): Promise<Carried> {
     options.signal?.throwIfAborted();
-    return await this.within(
-      this.execute(operation, input, this.context),
-      options,
-      !isRepeatable(operation, input),
-    );
+    return await this.within(this.execute(operation, input, this.context), options, isWrite(operation));
   }
 
   async *pages(
@@ -66,14 +62,14 @@ export class InProcessTransport implements Transport {
     try {
       return await output;
     } catch (error) {
-      throw error instanceof ServiceError ? refused(error) : error;
+      throw error instanceof ServiceError ? refused(error, isWrite(operation)) : error;
     } finally {
       this.pending.delete(output);
     }
   }
 
   /** Nothing is taken back when the wait ends early. */
-  private async within(output: Promise<Carried>, options: CallOptions, isWrite: boolean): Promise<Carried> {
+  private async within(output: Promise<Carried>, options: CallOptions, changes: boolean): Promise<Carried> {
     const { signal, timeoutMs } = options;
     if (signal === undefined && timeoutMs === undefined) return output;
     return new Promise((resolve, reject) => {
@@ -84,7 +80,7 @@ export class InProcessTransport implements Transport {
           : this.options.clock.after(timeoutMs, () =>
               reject(
                 new VarveError('TimeoutError', `no reply within ${timeoutMs} ms`, {
-                  mayHaveTakenEffect: isWrite,
+                  mayHaveTakenEffect: changes,
                 }),
               ),
             );
@@ -107,6 +103,6 @@ export class InProcessTransport implements Transport {
   }
 }
 
-function refused(error: ServiceError): VarveError {
-  return refusal(error.status, error.toOutput(), { cause: error });
+function refused(error: ServiceError, changes: boolean): VarveError {
+  return refusal(error.status, error.toOutput(), { cause: error, isWrite: changes });
 }

@@ -3,6 +3,9 @@ import { randomBytes } from 'node:crypto';
 
 import type { Clock, Random, TimerHandle } from './clock.js';
 
+/** What the system's timers take; they are due at once when it is more. */
+const DELAY_MS_MAX = 2 ** 31 - 1;
+
 export class SystemClock implements Clock {
   /** @param keepsAlive whether the process goes on while a timer is set: for who waits for nothing else */
   constructor(private readonly keepsAlive = false) {}
@@ -16,7 +19,7 @@ export class SystemClock implements Clock {
   }
 
   after(delayMs: number, callback: () => void): TimerHandle {
-    const timer = setTimeout(callback, delayMs);
+    const timer = setTimeout(callback, Math.min(delayMs, DELAY_MS_MAX));
     if (!this.keepsAlive) timer.unref();
     return { cancel: () => clearTimeout(timer) };
   }

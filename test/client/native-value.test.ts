@@ -45,6 +45,8 @@ t.test('what is left out, mended or refused', async (t) => {
     [Number.NaN, /numeric value/],
     [1e200, /overflow/i],
     [[undefined], /undefined/],
+    // biome-ignore lint/suspicious/noSparseArray: that is the case
+    [[, 1], /undefined/],
   ];
   for (const [value, message] of refused) t.throws(() => toAttribute(value), { message }, String(message));
 });

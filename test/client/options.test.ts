@@ -105,3 +105,17 @@ t.test('what is no object of options, or no input, is refused by name', async (t
     message: 'the input of PutItem must be an object of its members, not songs',
   });
 });
+
+t.test('a duration that is none is refused', async (t) => {
+  const { songs } = await openSongs(t);
+  for (const timeoutMs of [Number.NaN, -1, '5', null]) {
+    await t.rejects(songs.put({ id: 'a' }, { timeoutMs: timeoutMs as Anything }), {
+      name: 'TypeError',
+      message: /^timeoutMs of put must be a number of milliseconds, not /,
+    });
+  }
+  await t.rejects(connect({ path: '/nowhere', reconnectMs: Number.NaN }), {
+    message: /^reconnectMs of connect/,
+  });
+  t.equal(await songs.get({ id: 'a' }), undefined, 'nothing was written');
+});

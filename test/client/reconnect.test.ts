@@ -1,6 +1,8 @@
 /** What becomes of calls when the connection breaks under them. */
 import { join } from 'node:path';
 import t from 'tap';
+import { validationError } from '../../src/api/service-error.js';
+import type { Transaction } from '../../src/client/transaction.js';
 import { connect } from '../../src/index.js';
 import { SocketServer } from '../../src/server/socket/socket-server.js';
 import { SystemClock } from '../../src/vfs/system-clock.js';
@@ -102,4 +104,71 @@ t.test('a range goes on where it was', async (t) => {
   t.same(seen, [0, 1, 2, 3, 4, 5, 6]);
   await db.close();
   await next?.close(0);
+});
+
+t.test('a transaction that was sent may have taken effect, whatever becomes of it then', async (t) => {
+  const path = join(temporaryDirectory(t), 'varve.sock');
+  const api = fakeApi();
+  const server = await serve(path, api);
+  const db = await connect({ path, reconnectMs: 100 });
+  const put = (transaction: Transaction) => transaction.put('songs', { id: 'a' });
+  await t.rejects(db.transact(put, { timeoutMs: 30 }), { name: 'TimeoutError', mayHaveTakenEffect: true });
+  const broken = t.rejects(db.transact(put), { name: 'ConnectionLost', mayHaveTakenEffect: true });
+  await soon();
+  await server.close(0);
+  await broken;
+  await t.rejects(db.transact(put), { name: 'ConnectionFailed', mayHaveTakenEffect: false }, 'not sent');
+
+  const refusing: FakeApi = { ...api, respond: () => Promise.reject(validationError('no')) };
+  const first = await serve(path, fakeApi());
+  const repeated = t.rejects(db.transact(put), { name: 'ValidationException', mayHaveTakenEffect: true });
+  await soon();
+  await first.close(0);
+  const second = await serve(path, refusing);
+  await repeated;
+  await t.rejects(db.transact(put), { name: 'ValidationException', mayHaveTakenEffect: false });
+  await second.close(0);
+  await db.close();
+});
+
+t.test('a read has no effect, also one that the server fails at', async (t) => {
+  const path = join(temporaryDirectory(t), 'varve.sock');
+  const failing: FakeApi = { ...fakeApi(), respond: () => Promise.reject(new Error('a defect')) };
+  const server = await serve(path, failing);
+  const db = await connect({ path });
+  await t.rejects(db.call('GetItem', {} as never), {
+    name: 'InternalServerError',
+    mayHaveTakenEffect: false,
+  });
+  await t.rejects(db.call('PutItem', {} as never), { name: 'InternalServerError', mayHaveTakenEffect: true });
+  await db.close();
+  await server.close(0);
+});
+
+t.test('closing waits for nothing that nobody waits for', async (t) => {
+  const path = join(temporaryDirectory(t), 'varve.sock');
+  const server = await serve(path, fakeApi());
+  const given = await connect({ path, timeoutMs: 30 });
+  await t.rejects(given.call('WaitAndWrite', {}), { name: 'TimeoutError' });
+  await given.close();
+
+  const db = await connect({ path, reconnectMs: 200 });
+  await server.close(0);
+  await soon();
+  const waiting = t.rejects(db.call('Echo', {}), { name: 'ConnectionFailed' });
+  await db.close();
+  await waiting;
+});
+
+t.test('a time-out that no timer can hold', async (t) => {
+  const path = join(temporaryDirectory(t), 'varve.sock');
+  const api = fakeApi();
+  const server = await serve(path, api);
+  const db = await connect({ path });
+  const calls = [2 ** 31, Number.POSITIVE_INFINITY].map((timeoutMs) => db.call('GetWait', {}, { timeoutMs }));
+  await soon();
+  api.release();
+  t.same(await Promise.all(calls), [{ Waited: true }, { Waited: true }]);
+  await db.close();
+  await server.close(0);
 });
