@@ -10,8 +10,8 @@ import type { Partition } from '../../src/partition/types.js';
 import { errorCode } from '../../src/vfs/errors.js';
 import { type DiskOperation, FaultyDisk, failNth, isMutating } from '../../src/vfs/faulty-disk.js';
 import { MemoryDisk } from '../../src/vfs/memory-disk.js';
-import { SeededRandom } from '../../src/vfs/seeded-random.js';
 import { checkFiles } from '../simulation/checks.js';
+import { cutPower } from '../vfs/power-cut.js';
 import { changesOf, contentOf, directory, mutationsOf, openOn, type Setting } from './fixture.js';
 
 const settings: Setting = {
@@ -110,19 +110,10 @@ for (const survive of [0, 0.5, 1]) {
     for (let step = 0; step < steps; step += 1) {
       const memory = new MemoryDisk();
       const journal = new Journal();
-      let seen = 0;
-      let remains = memory;
-      const disk = new FaultyDisk(memory, {
-        onIssued: (operation) => {
-          if (!isMutating(operation)) return;
-          if (seen === step) {
-            remains = memory.crashClone({ random: new SeededRandom(step), survive });
-            disk.stop();
-          }
-          seen += 1;
-        },
-      });
+      const disk = new FaultyDisk(memory);
+      const cut = cutPower(disk, memory, { step, survive });
       await workload(disk, journal).catch(() => undefined);
+      const { remains = memory } = cut;
       t.not(remains, memory, 'it was stopped');
       await checkRecovered(t, remains, journal, `step ${step}`);
     }

@@ -5,10 +5,10 @@ import { EntryPacker, type PackedPiece } from '../../src/compaction/packed-entri
 import type { Partition } from '../../src/partition/types.js';
 import { verifyPartition } from '../../src/partition/verify.js';
 import { errorCode } from '../../src/vfs/errors.js';
-import { FaultyDisk, isMutating } from '../../src/vfs/faulty-disk.js';
+import { FaultyDisk, failNth, isMutating } from '../../src/vfs/faulty-disk.js';
 import { MemoryDisk } from '../../src/vfs/memory-disk.js';
-import { SeededRandom } from '../../src/vfs/seeded-random.js';
 import { checkFiles } from '../simulation/checks.js';
+import { cutPower } from '../vfs/power-cut.js';
 import { changesOf, contentOf, directory, mutationsOf, openOn } from './fixture.js';
 
 function pieceOf(...pairs: readonly (readonly [string, string])[]): PackedPiece {
@@ -114,27 +114,17 @@ for (const survive of [0, 0.5, 1]) {
   t.test(`a stop at each step, ${survive * 100} % of what was not synced left`, async (t) => {
     for (let step = 0; ; step += 1) {
       const memory = new MemoryDisk();
-      let seen = 0;
       let loaded = 0;
-      let remains = memory;
-      const disk = new FaultyDisk(memory, {
-        onIssued: (operation) => {
-          if (!isMutating(operation)) return;
-          if (seen === step) {
-            remains = memory.crashClone({ random: new SeededRandom(step), survive });
-            disk.stop();
-          }
-          seen += 1;
-        },
-      });
+      const disk = new FaultyDisk(memory);
+      const cut = cutPower(disk, memory, { step, survive });
       await workload(disk, (loads) => {
         loaded = loads;
       }).catch(() => undefined);
-      if (remains === memory) {
+      if (cut.remains === undefined) {
         t.ok(step > 25, `${step} steps`);
         return;
       }
-      await checkLoaded(t, remains, loaded, `step ${step}`);
+      await checkLoaded(t, cut.remains, loaded, `step ${step}`);
     }
   });
 }
@@ -143,14 +133,14 @@ t.test('each operation fails: the load says so, and what was loaded before stays
   const outcomes = new Set<string>();
   for (let step = 0; ; step += 1) {
     const memory = new MemoryDisk();
-    let seen = -1;
     let loaded = 0;
+    let hasFailed = false;
+    const nth = failNth(step, 'EIO', isMutating);
     const disk = new FaultyDisk(memory, {
       plan: (operation) => {
-        if (isMutating(operation)) seen += 1;
-        return isMutating(operation) && seen === step
-          ? { kind: 'error', code: 'EIO', when: 'before' }
-          : undefined;
+        const fault = nth(operation);
+        hasFailed ||= fault !== undefined;
+        return fault;
       },
     });
     const outcome = await workload(disk, (loads) => {
@@ -159,7 +149,7 @@ t.test('each operation fails: the load says so, and what was loaded before stays
       () => 'no harm',
       (error: unknown) => errorCode(error) ?? String(error),
     );
-    if (seen < step) break;
+    if (!hasFailed) break;
     outcomes.add(outcome);
     await checkLoaded(t, memory, loaded, `operation ${step}`);
   }

@@ -2,10 +2,10 @@
 import t, { type Test } from 'tap';
 import { outcomeDelayMs, spaceRetryMs } from '../../src/partition/limits.js';
 import type { Change, Partition } from '../../src/partition/types.js';
-import { FaultyDisk, isMutating } from '../../src/vfs/faulty-disk.js';
+import { FaultyDisk } from '../../src/vfs/faulty-disk.js';
 import { MemoryDisk } from '../../src/vfs/memory-disk.js';
-import { SeededRandom } from '../../src/vfs/seeded-random.js';
 import { VirtualClock } from '../../src/vfs/virtual-clock.js';
+import { cutPower } from '../vfs/power-cut.js';
 import { listing, mutationsOf, openOn, textOf } from './fixture.js';
 
 const ID = '00112233445566778899aabbccddeeff';
@@ -203,31 +203,27 @@ t.test('power fails at each step: all of it or nothing, and all once it is decid
   for (const survive of [0, 0.5, 1]) {
     for (let step = 0, ended = false; !ended; step += 1) {
       const memory = new MemoryDisk();
-      let cut: { disk: MemoryDisk; decided: boolean } | undefined;
       const story: Story = { decided: false, seen: false };
-      let steps = 0;
+      let decidedAtCut = true;
       const disk = new FaultyDisk(memory);
-      disk.onIssued = (operation) => {
-        if (!isMutating(operation) || cut !== undefined) return;
-        if (steps === step) {
-          const random = new SeededRandom(step);
-          cut = { disk: memory.crashClone({ random, survive }), decided: story.decided };
-          disk.stop();
-        }
-        steps += 1;
-      };
+      const cut = cutPower(disk, memory, {
+        step,
+        survive,
+        onCut: () => {
+          decidedAtCut = story.decided;
+        },
+      });
       const clock = new VirtualClock();
       const partition = await openOn(disk, { clock }).catch(() => undefined);
       if (partition !== undefined) {
         await Promise.race([prepareAndCommit(clock, partition, story), turns(20)]).catch(() => undefined);
         await partition.close().catch(() => undefined);
       }
-      ended = cut === undefined;
-      const { disk: left, decided } = cut ?? { disk: memory, decided: true };
-      const listed = await recover(t, left, decided);
+      ended = cut.remains === undefined;
+      const listed = await recover(t, cut.remains ?? memory, decidedAtCut);
       found.add(listed);
-      const allowed = decided ? ['a=2 c=2'] : ['', 'a=1 b=1'];
-      t.ok(allowed.includes(listed), `step ${step}, ${survive}: decided ${decided}, found "${listed}"`);
+      const allowed = decidedAtCut ? ['a=2 c=2'] : ['', 'a=1 b=1'];
+      t.ok(allowed.includes(listed), `step ${step}, ${survive}: decided ${decidedAtCut}, found "${listed}"`);
     }
   }
   t.same([...found].sort(), ['', 'a=1 b=1', 'a=2 c=2'], 'each ending was met');

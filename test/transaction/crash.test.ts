@@ -2,10 +2,10 @@
 import t, { type Test } from 'tap';
 import { spaceRetryMs } from '../../src/partition/limits.js';
 import { DECISION_RETRY_MS } from '../../src/transaction/limits.js';
-import { FaultyDisk, isMutating } from '../../src/vfs/faulty-disk.js';
+import { FaultyDisk } from '../../src/vfs/faulty-disk.js';
 import { MemoryDisk } from '../../src/vfs/memory-disk.js';
-import { SeededRandom } from '../../src/vfs/seeded-random.js';
 import { VirtualClock } from '../../src/vfs/virtual-clock.js';
+import { cutPower } from '../vfs/power-cut.js';
 import { check, dump, type Node, type Outcome, openNode, put, read, tokenOf, turns } from './fixture.js';
 
 const BEFORE = 'p0/a=1 p1/b=1 p2/c=1';
@@ -67,20 +67,16 @@ for (const [name, work, after] of [
         const memory = await prepareDisk();
         const disk = new FaultyDisk(memory);
         const node = await openNode(disk);
-        let remains: MemoryDisk | undefined;
         let acknowledged = false;
-        let steps = 0;
         let acknowledgedAtCut = false;
-        disk.onIssued = (operation) => {
-          if (!isMutating(operation) || remains !== undefined) return;
-          if (steps === step) {
-            const random = new SeededRandom(10 * step + 2 * survive);
-            remains = memory.crashClone({ random, survive });
+        const cut = cutPower(disk, memory, {
+          step,
+          survive,
+          seed: 10 * step + 2 * survive,
+          onCut: () => {
             acknowledgedAtCut = acknowledged;
-            disk.stop();
-          }
-          steps += 1;
-        };
+          },
+        });
         const working = work(node).then(
           () => {
             acknowledged = true;
@@ -94,8 +90,8 @@ for (const [name, work, after] of [
           await turns(5);
         }
         await node.close().catch(() => undefined);
-        ended = remains === undefined;
-        const { found, kind, then } = await afterRestart(t, remains ?? memory, work);
+        ended = cut.remains === undefined;
+        const { found, kind, then } = await afterRestart(t, cut.remains ?? memory, work);
         const isAfter = found === after;
         if (acknowledgedAtCut || ended) {
           t.equal(found, after, `step ${step}, ${survive}: what was acknowledged is there`);
