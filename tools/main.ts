@@ -61,8 +61,10 @@ function withHint(line: string, hint: string): string {
   return hint === '' ? line : `${line.replace(/\.$/, '')}${hint}`;
 }
 
-/** What was meant, where mistakes are common: an option without its subcommand, `--data` where the directory is all there is
- * to say, and `npm start` without `--`. */
+/**
+ * What was meant, where mistakes are common: an option without its subcommand, `--data` where the directory is all there is
+ * to say, and `npm start` without `--`.
+ */
 function hint([first = '', ...rest]: readonly string[], text: string): string {
   if (first.startsWith('-') && text.includes('unknown option')) {
     return `; options follow a subcommand: varve serve ${[first, ...rest].join(' ')}`;

@@ -78,6 +78,13 @@ function ofTables<Told>(
   );
 }
 
+function byTransport(http: number, socket: number | undefined): Sample[] {
+  return [
+    [{ transport: 'http' }, http],
+    [{ transport: 'socket' }, socket ?? 0],
+  ];
+}
+
 const requests: readonly MetricDefinition[] = [
   gauge('info', 'Always 1; the version is a label.', ({ version }) => [[{ version }, 1]], 'version'),
   counter(
@@ -118,28 +125,19 @@ const requests: readonly MetricDefinition[] = [
   gauge(
     'connections',
     'Open connections.',
-    ({ http, socket }) => [
-      [{ transport: 'http' }, http.connections],
-      [{ transport: 'socket' }, socket?.connections ?? 0],
-    ],
+    ({ http, socket }) => byTransport(http.connections, socket?.connections),
     'transport',
   ),
   counter(
     'connections_refused',
     'Connections that were closed at once, because there were as many as descriptors allow.',
-    ({ http, socket }) => [
-      [{ transport: 'http' }, http.connectionsRefused],
-      [{ transport: 'socket' }, socket?.connectionsRefused ?? 0],
-    ],
+    ({ http, socket }) => byTransport(http.connectionsRefused, socket?.connectionsRefused),
     'transport',
   ),
   gauge(
     'requests_in_flight',
     'Requests without the end of their reply.',
-    ({ http, socket }) => [
-      [{ transport: 'http' }, http.arriving + http.inFlight],
-      [{ transport: 'socket' }, socket?.inFlight ?? 0],
-    ],
+    ({ http, socket }) => byTransport(http.arriving + http.inFlight, socket?.inFlight),
     'transport',
   ),
   counter(
